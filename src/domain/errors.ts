@@ -1,0 +1,60 @@
+/**
+ * What the world did wrong: a missing key, a moved ledger, a full disk. What the author of the YAML can mend is a
+ * `Finding` instead, and what we did wrong is a plain `Error`.
+ */
+export type ErrorCode =
+  // the place
+  | "not-found"
+  | "not-a-repository"
+  | "io"
+  | "disk-full"
+  | "busy"
+  | "invalid-repository" // the YAML has findings of severity error; they travel beside the error
+  | "already-exists"
+  // keys
+  | "key-missing"
+  | "key-unreadable"
+  | "key-wrong-passphrase"
+  | "key-mismatch"
+  | "issuer-unusable"
+  // ledger and releases
+  | "ledger-moved"
+  | "ledger-corrupt"
+  | "release-exists"
+  | "release-missing"
+  | "release-incomplete"
+  | "stale-build"
+  // trust: each of these means "do not use what was fetched"
+  | "catalog-expired"
+  | "catalog-rollback"
+  | "catalog-equivocation"
+  | "catalog-malformed"
+  | "signature-missing"
+  | "signature-invalid"
+  | "signer-untrusted"
+  | "signer-expired"
+  | "signer-revoked"
+  | "version-revoked"
+  | "digest-mismatch"
+  | "manifest-mismatch"
+  | "manifest-malformed"
+  | "not-a-recipient"
+  | "too-large"
+  | "archive-hostile"
+  | "bundle-invalid"
+  | "state-malformed"
+  // gateway
+  | "port-in-use"
+  | "gateway-misconfigured"
+
+/** `message` is lower-case, names the subject and says expected and got; `hint` says what to do. Neither holds a secret. */
+export class ScbError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  constructor(code: ErrorCode, message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = "ScbError"
+    this.code = code
+    this.hint = options.hint
+  }
+}

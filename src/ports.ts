@@ -1,0 +1,133 @@
+/** The sockets: what the application asks of the world. One adapter per outside thing, one contract suite per port. */
+import type { KeyAlgorithm } from "./domain/bundle.ts"
+import type { Instant } from "./domain/instant.ts"
+import type { BundleName } from "./domain/names.ts"
+import type { FileDigest, LedgerState } from "./domain/release.ts"
+
+/** Files below `policies/` and `bundles/` by repository path with forward slashes. */
+export type Tree = ReadonlyMap<string, Uint8Array>
+
+/** Intent: `main`. Nothing here writes. */
+export interface Workspace {
+  /** What is on disk, as an author sees it. Symbolic links are reported as findings by the reader, never followed. */
+  readWorkingTree(): Promise<Tree>
+  /** What `ref` (default HEAD) holds. Throws `not-a-repository` or `not-found`. */
+  readCommit(ref?: string): Promise<{ readonly commit: string; readonly tree: Tree }>
+}
+
+/** A transaction prepared but not yet part of history: everything that its commit will contain, to be signed. */
+export interface PreparedCommit {
+  /** Ledger head that it builds on; null for the first. */
+  readonly parent: string | null
+  /** The exact bytes that the OpenPGP signature covers: the commit object without its `gpgsig` header. */
+  readonly payload: string
+  /** Ledger path to whole text of each file that it writes. */
+  readonly files: ReadonlyMap<string, string>
+}
+
+export interface LedgerSnapshot {
+  /** Commit id, or null while there is no ledger. */
+  readonly head: string | null
+  readonly state: LedgerState
+}
+
+/** Facts: the orphan branch `ledger`. One commit is one transaction; compare-and-swap on its ref is the lock. */
+export interface Ledger {
+  /** Throws `ledger-corrupt` when a file does not parse. */
+  read(): Promise<LedgerSnapshot>
+  /** Computes the commit that turns `from` into `next`. Writes nothing that is reachable. `message` is its first line and body. */
+  prepare(from: LedgerSnapshot, next: LedgerState, message: string, at: Instant): Promise<PreparedCommit>
+  /** Makes it history if the ledger still is where it was prepared from; throws `ledger-moved` otherwise. Returns the new head. */
+  commit(prepared: PreparedCommit, armoredSignature: string): Promise<string>
+}
+
+/** The names and bytes of one release. */
+export type Assets = ReadonlyMap<string, Uint8Array>
+
+/** Payload and catalog. Content is never replaced and a version's place is never used twice. */
+export interface Releases {
+  /** Digests of what is published under this version, or undefined. Throws `release-incomplete` when part of it is missing. */
+  find(bundle: BundleName, version: string): Promise<readonly FileDigest[] | undefined>
+  /** All published versions of a bundle, in no order. */
+  versions(bundle: BundleName): Promise<readonly string[]>
+  /** Throws `release-missing`, or `too-large` before reading more than `maximumBytes`. */
+  readAsset(bundle: BundleName, version: string, asset: string, maximumBytes: number): Promise<Uint8Array>
+  /** All or nothing. Publishing the same bytes again is `already`; other bytes under the same version throw `release-exists`. */
+  publish(bundle: BundleName, version: string, assets: Assets): Promise<"published" | "already">
+  /** Where a person finds it, for summaries. */
+  describe(bundle: BundleName, version: string): string
+  /** `catalog/…` files. Undefined when absent; throws `too-large`. */
+  readCatalogFile(path: string, maximumBytes: number): Promise<Uint8Array | undefined>
+  /** Shards and signature first, then the index: a reader sees the old or the new catalog, never a mixture. */
+  publishCatalog(catalog: SignedCatalog): Promise<void>
+}
+
+export interface SignedCatalog {
+  readonly index: Uint8Array
+  /** Armored detached signature over `index`. */
+  readonly signature: Uint8Array
+  /** Shard bytes by their SHA-256. */
+  readonly shards: ReadonlyMap<string, Uint8Array>
+}
+
+/** Paths below `catalog/`, the same for every kind of releases. */
+export const CATALOG_INDEX = "catalog/index.json"
+export const catalogSignaturePath = (indexSha256: string): string => `catalog/signatures/${indexSha256}.asc`
+export const catalogShardPath = (sha256: string): string => `catalog/shards/${sha256}.json`
+
+export interface CertificateRequest {
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
+  readonly commonName: string
+  /** SPIFFE ID for the URI SAN. */
+  readonly identity: string
+  /** 16 random bytes. */
+  readonly serial: Uint8Array
+  readonly notBefore: Instant
+  readonly notAfter: Instant
+}
+
+export interface IssuedChain {
+  /** DER, leaf first, without the root. */
+  readonly certificates: readonly Uint8Array[]
+}
+
+/** Issues client certificates for one cluster. */
+export interface Authority {
+  /** Throws `issuer-unusable` when the issuer is expired or would be outlived. */
+  issue(request: CertificateRequest): Promise<IssuedChain>
+}
+
+/** Holds an OpenPGP secret key; the key never leaves it. */
+export interface Signer {
+  /** Upper-case hex. */
+  readonly fingerprint: string
+  /** Armored detached signature. */
+  sign(data: Uint8Array, at: Instant): Promise<string>
+  /** Binary OpenPGP message, signed inside, encrypted to armored public keys. `fileName` goes into the literal packet. */
+  signAndEncrypt(data: Uint8Array, recipients: readonly string[], fileName: string, at: Instant): Promise<Uint8Array>
+}
+
+export interface KeyPair {
+  /** DER PKCS#8 PrivateKeyInfo. */
+  readonly privateKey: Uint8Array
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
+}
+
+export interface Entropy {
+  bytes(length: number): Uint8Array
+  keyPair(algorithm: KeyAlgorithm): Promise<KeyPair>
+}
+
+/** Progress of long work, for people. Never part of a result. */
+export interface Reporter {
+  step(message: string): void
+  progress(done: number, total: number, what: string): void
+}
+
+/** Reads secrets named by the YAML (`env:NAME`, `file:PATH`). */
+export interface Secrets {
+  /** The text, or undefined when it is not set. Throws `key-unreadable` when a named file cannot be read. */
+  read(reference: string): Promise<string | undefined>
+}
