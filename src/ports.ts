@@ -2,7 +2,7 @@
 import type { KeyAlgorithm } from "./domain/bundle.ts"
 import type { Instant } from "./domain/instant.ts"
 import type { BundleName } from "./domain/names.ts"
-import type { FileDigest, LedgerState } from "./domain/release.ts"
+import type { FileDigest } from "./domain/release.ts"
 
 /** Files below `policies/` and `bundles/` by repository path with forward slashes. */
 export type Tree = ReadonlyMap<string, Uint8Array>
@@ -21,22 +21,27 @@ export interface PreparedCommit {
   readonly parent: string | null
   /** The exact bytes that the OpenPGP signature covers: the commit object without its `gpgsig` header. */
   readonly payload: string
-  /** Ledger path to whole text of each file that it writes. */
+  /** Whole text of each file that it writes, by ledger path. Other files stay as they are. */
   readonly files: ReadonlyMap<string, string>
 }
 
 export interface LedgerSnapshot {
   /** Commit id, or null while there is no ledger. */
   readonly head: string | null
-  readonly state: LedgerState
+  /** Text of every file, by ledger path (`ledger.yaml`, `bundles/<cluster>/<bundle>.yaml`). */
+  readonly files: ReadonlyMap<string, string>
 }
 
 /** Facts: the orphan branch `ledger`. One commit is one transaction; compare-and-swap on its ref is the lock. */
 export interface Ledger {
-  /** Throws `ledger-corrupt` when a file does not parse. */
   read(): Promise<LedgerSnapshot>
-  /** Computes the commit that turns `from` into `next`. Writes nothing that is reachable. `message` is its first line and body. */
-  prepare(from: LedgerSnapshot, next: LedgerState, message: string, at: Instant): Promise<PreparedCommit>
+  /** Computes the commit that writes `files` on top of `parent`. Nothing that it may store is reachable yet. */
+  prepare(
+    parent: string | null,
+    files: ReadonlyMap<string, string>,
+    message: string,
+    at: Instant,
+  ): Promise<PreparedCommit>
   /** Makes it history if the ledger still is where it was prepared from; throws `ledger-moved` otherwise. Returns the new head. */
   commit(prepared: PreparedCommit, armoredSignature: string): Promise<string>
 }
