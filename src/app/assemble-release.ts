@@ -1,0 +1,165 @@
+import { type AssembledBundle, assembleBundle } from "../artifact/bundle.ts"
+import { checkBundle } from "../artifact/checks/check-bundle.ts"
+import { fileDigest } from "../artifact/digest.ts"
+import type { PlatformCatalogue } from "../artifact/platforms.ts"
+import { formatSums } from "../artifact/sums.ts"
+import { certificateFacts } from "../artifact/x509-read.ts"
+import { GENERATOR } from "../domain/generator.ts"
+import { later } from "../domain/instant.ts"
+import {
+  MANIFEST_NAME,
+  type Manifest,
+  payloadName,
+  plaintextName,
+  SIGNATURE_NAME,
+  SUMS_NAME,
+} from "../domain/manifest.ts"
+import type { FileDigest, IssuedCertificate, ReleaseRecord } from "../domain/release.ts"
+import type { Authority, Entropy, Signer } from "../ports.ts"
+import { formatManifest } from "../schema/documents.ts"
+import type { BuildOrder, BuiltRelease } from "./build-order.ts"
+
+export interface AssemblyTools {
+  readonly authority: Authority
+  readonly signer: Signer
+  readonly entropy: Entropy
+  readonly platforms: PlatformCatalogue
+}
+
+/** Key, certificate, stores, ZIP, manifest, signature, encryption. Private keys exist only in memory, between here and the payload. */
+export async function assembleRelease(order: BuildOrder, tools: AssemblyTools): Promise<BuiltRelease> {
+  const { certificate, bundle } = await fillBundle(order, tools)
+  selfCheck(order, bundle)
+  const { cluster, name } = { cluster: order.input.cluster.name, name: order.input.bundle.name }
+  const plaintext = fileDigest(plaintextName(cluster, name), bundle.zip)
+  const payload = await tools.signer.signAndEncrypt(bundle.zip, order.recipients, plaintext.name, order.now)
+  const manifest = describe(
+    order,
+    certificate,
+    bundle.files,
+    plaintext,
+    fileDigest(payloadName(cluster, name), payload),
+  )
+  const manifestBytes = formatManifest(manifest)
+  const signature = encode(await tools.signer.sign(manifestBytes, order.now))
+  const published = [fileDigest(MANIFEST_NAME, manifestBytes), fileDigest(SIGNATURE_NAME, signature), manifest.payload]
+  return {
+    record: recordOf(manifest, fileDigest(MANIFEST_NAME, manifestBytes), order),
+    assets: new Map([
+      [manifest.payload.name, payload],
+      [MANIFEST_NAME, manifestBytes],
+      [SIGNATURE_NAME, signature],
+      [SUMS_NAME, encode(formatSums(published))],
+    ]),
+  }
+}
+
+/** What the ledger remembers of a release, whether it was built now or taken up from a run that was cut off. */
+export function recordOf(
+  manifest: Manifest,
+  manifestDigest: FileDigest,
+  order: Pick<BuildOrder, "cause" | "input" | "now">,
+): ReleaseRecord {
+  return {
+    version: manifest.version,
+    publishedAt: order.now,
+    cause: order.cause,
+    commit: manifest.source.commit,
+    policyDigest: manifest.source.policyDigest,
+    inputDigest: manifest.source.inputDigest,
+    input: order.input,
+    certificate: manifest.certificate,
+    manifest: manifestDigest,
+    payload: manifest.payload,
+    ...(manifest.predecessor === null ? {} : { predecessor: manifest.predecessor.version }),
+  }
+}
+
+interface FilledBundle {
+  readonly certificate: IssuedCertificate
+  readonly bundle: AssembledBundle
+}
+
+async function fillBundle(order: BuildOrder, tools: AssemblyTools): Promise<FilledBundle> {
+  const { cluster, bundle } = order.input
+  const pair = bundle.key.source === "generated" ? await tools.entropy.keyPair(bundle.key.algorithm) : undefined
+  const publicKey = pair?.publicKey ?? order.requestedKey
+  if (publicKey === undefined) throw new Error(`build order of ${order.bundle} has neither a key to make nor a request`)
+  const { certificates: chain } = await tools.authority.issue({
+    publicKey,
+    commonName: bundle.name,
+    identity: bundle.identity,
+    serial: tools.entropy.bytes(16),
+    notBefore: later(order.now, -order.backdate),
+    notAfter: later(order.now, order.lifetime),
+  })
+  const certificate = issuedCertificate(chain, order)
+  const assembled = assembleBundle({
+    ...bundle,
+    fullName: order.bundle,
+    version: order.version,
+    cluster,
+    certificate,
+    chain,
+    trust: order.trust,
+    ...(pair === undefined ? {} : { privateKey: pair.privateKey }),
+    keySource: bundle.key.source,
+    createdAt: order.now,
+    platforms: tools.platforms,
+    random: length => tools.entropy.bytes(length),
+  })
+  return { certificate, bundle: assembled }
+}
+
+function issuedCertificate(chain: readonly Uint8Array[], order: BuildOrder): IssuedCertificate {
+  const leaf = chain[0]
+  if (leaf === undefined) throw new Error(`the issuer of ${order.bundle} returned no certificate`)
+  const { serial, subject, notBefore, notAfter, sha256, spkiSha256 } = certificateFacts(leaf)
+  const { identity, key } = order.input.bundle
+  return { serial, subject, identity, keyAlgorithm: key.algorithm, notBefore, notAfter, sha256, spkiSha256 }
+}
+
+/** What we publish must pass what a customer runs; a finding here is our bug, and stops the release. */
+function selfCheck(order: BuildOrder, bundle: AssembledBundle): void {
+  const broken = checkBundle(bundle.zip, order.now).filter(finding => finding.severity === "error")
+  if (broken.length === 0) return
+  const codes = broken.map(finding => `${finding.code} ${finding.message}`).join("; ")
+  throw new Error(`the bundle built for ${order.bundle} ${order.version} does not pass its own checks: ${codes}`)
+}
+
+function describe(
+  order: BuildOrder,
+  certificate: IssuedCertificate,
+  files: readonly FileDigest[],
+  plaintext: FileDigest,
+  payload: FileDigest,
+): Manifest {
+  const { cluster, bundle } = order.input
+  const { name, environment, host, metadataPort, cqlPort, datacenter } = cluster
+  return {
+    apiVersion: "scb/v1",
+    kind: "Manifest",
+    bundle: order.bundle,
+    version: order.version,
+    cluster: { name, environment, host, metadataPort, cqlPort, datacenter },
+    application: bundle.application,
+    owner: bundle.owner,
+    createdAt: order.now,
+    expiresAt: certificate.notAfter,
+    epoch: order.epoch,
+    recipients: bundle.recipients,
+    keySource: bundle.key.source,
+    payload,
+    plaintext,
+    files,
+    certificate,
+    source: { commit: order.commit, policyDigest: order.policyDigest, inputDigest: order.inputDigest },
+    compatibility: bundle.compatibility,
+    predecessor: order.predecessor,
+    generator: GENERATOR,
+  }
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
