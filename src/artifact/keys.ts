@@ -1,0 +1,174 @@
+import { createPrivateKey, createPublicKey, generateKeyPair as generateNative, type KeyObject } from "node:crypto"
+import { promisify } from "node:util"
+import type { KeyAlgorithm } from "../domain/bundle.ts"
+import { ScbError } from "../domain/errors.ts"
+import type { PublicKeyAlgorithm } from "../domain/repository.ts"
+import {
+  bitString,
+  encode,
+  explicit,
+  integer,
+  members,
+  octetString,
+  oid,
+  parseDer,
+  readBitString,
+  readOid,
+  readUnsigned,
+  sequence,
+  TAG,
+} from "./der.ts"
+import { decodePem } from "./pem.ts"
+
+/** RFC 5480 §2.1.1, RFC 8017 appendix C. */
+const EC_PUBLIC_KEY = "1.2.840.10045.2.1"
+const RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+const RSA_PSS = "1.2.840.113549.1.1.10"
+const CURVES = {
+  "P-256": { oid: "1.2.840.10045.3.1.7", bytes: 32 },
+  "P-384": { oid: "1.3.132.0.34", bytes: 48 },
+} as const
+
+/** DER PKCS#8 PrivateKeyInfo and DER SubjectPublicKeyInfo. */
+export interface EncodedKeyPair {
+  readonly privateKey: Uint8Array
+  readonly publicKey: Uint8Array
+}
+
+/** A private key that was read from outside, ready to sign. */
+export interface PrivateKey {
+  readonly key: KeyObject
+  /** Unencrypted DER PKCS#8. */
+  readonly pkcs8: Uint8Array
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
+  readonly algorithm: PublicKeyAlgorithm
+}
+
+const generateAsync = promisify(generateNative)
+
+/** A fresh key from the system's randomness. RSA is made on libuv's thread pool, several at once on several cores. */
+export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<EncodedKeyPair> {
+  if (algorithm === "P-256" || algorithm === "P-384") return generateEc(algorithm)
+  return generateAsync("rsa", {
+    modulusLength: Number(algorithm.slice("RSA-".length)),
+    publicKeyEncoding: { type: "spki", format: "der" },
+    privateKeyEncoding: { type: "pkcs8", format: "der" },
+  })
+}
+
+/** Through JWK, because OpenSSL 3.0 takes ten times longer to write the same DER (RFC 5915, RFC 5958). */
+async function generateEc(algorithm: keyof typeof CURVES): Promise<EncodedKeyPair> {
+  const { privateKey } = await generateAsync("ec", { namedCurve: algorithm })
+  const { d = "", x = "", y = "" } = privateKey.export({ format: "jwk" })
+  const [secret, ...point] = [d, x, y].map(part => Buffer.from(part, "base64url"))
+  const publicPoint = bitString(Buffer.concat([Uint8Array.of(4), ...point]))
+  const identifier = sequence(oid(EC_PUBLIC_KEY), oid(CURVES[algorithm].oid))
+  const ecPrivateKey = sequence(integer(1), octetString(secret ?? new Uint8Array()), encode(explicit(1), publicPoint))
+  return {
+    privateKey: sequence(integer(0), identifier, octetString(ecPrivateKey)),
+    publicKey: sequence(identifier, publicPoint),
+  }
+}
+
+/**
+ * Reads PKCS#8, encrypted PKCS#8, PKCS#1 or SEC1, as PEM or DER. Throws `key-unreadable`, or `key-wrong-passphrase`
+ * when the key is encrypted and the passphrase is missing or does not open it. Errors never carry OpenSSL's own, which may quote input.
+ */
+export function readPrivateKey(source: string | Uint8Array, passphrase?: string): PrivateKey {
+  const { der, type, pem } = locatePrivateKey(source)
+  const encrypted = type === "encrypted"
+  if (encrypted && passphrase === undefined) {
+    throw new ScbError("key-wrong-passphrase", "private key is encrypted: expected a passphrase, got none")
+  }
+  try {
+    const key =
+      pem === undefined
+        ? createPrivateKey({
+            key: Buffer.from(der),
+            format: "der",
+            type: encrypted ? "pkcs8" : type,
+            ...(encrypted && passphrase !== undefined ? { passphrase } : {}),
+          })
+        : createPrivateKey({ key: pem, format: "pem", ...(passphrase === undefined ? {} : { passphrase }) })
+    return describePrivateKey(key)
+  } catch (error) {
+    throw encrypted && !isUnsupported(error)
+      ? new ScbError("key-wrong-passphrase", "private key is encrypted: its passphrase does not open it")
+      : new ScbError("key-unreadable", "private key cannot be read: expected PKCS#8, PKCS#1 or SEC1")
+  }
+}
+
+/** DER SubjectPublicKeyInfo of a DER PKCS#8 key. Throws `key-unreadable`. */
+export function publicKeyOf(pkcs8: Uint8Array): Uint8Array {
+  return readPrivateKey(pkcs8).publicKey
+}
+
+/** What kind of key a DER SubjectPublicKeyInfo holds. `other` is any that we would not issue for, odd encodings and exponents included. */
+export function algorithmOf(spki: Uint8Array): { readonly algorithm: PublicKeyAlgorithm; readonly bits: number } {
+  const [identifier, key] = members(parseDer(spki))
+  const [kind, parameters] = members(identifier)
+  const name = readOid(kind)
+  if (name === EC_PUBLIC_KEY) return curveOf(parameters?.tag === TAG.OID ? readOid(parameters) : "", readBitString(key))
+  if (name === RSA_ENCRYPTION || name === RSA_PSS) {
+    const [modulus, exponent] = members(parseDer(readBitString(key))).map(readUnsigned)
+    const bits = bitLength(modulus ?? new Uint8Array())
+    const sound = name === RSA_ENCRYPTION && bitLength(exponent ?? new Uint8Array()) >= 17
+    return { algorithm: sound ? rsaName(bits) : "other", bits }
+  }
+  return { algorithm: "other", bits: readBitString(key).length * 8 }
+}
+
+function curveOf(curve: string, point: Uint8Array): { readonly algorithm: PublicKeyAlgorithm; readonly bits: number } {
+  for (const name of ["P-256", "P-384"] as const) {
+    const { oid: known, bytes } = CURVES[name]
+    if (curve === known && point[0] === 4 && point.length === 1 + 2 * bytes) return { algorithm: name, bits: bytes * 8 }
+  }
+  return { algorithm: "other", bits: ((point.length - 1) / (point[0] === 4 ? 2 : 1)) * 8 }
+}
+
+function rsaName(bits: number): PublicKeyAlgorithm {
+  return bits === 2048 || bits === 3072 || bits === 4096 ? `RSA-${bits}` : "other"
+}
+
+function bitLength(number: Uint8Array): number {
+  return number.length === 0 ? 0 : (number.length - 1) * 8 + (32 - Math.clz32(number[0] ?? 0))
+}
+
+type KeyEncoding = "pkcs8" | "pkcs1" | "sec1" | "encrypted"
+const PEM_LABELS: Readonly<Record<string, KeyEncoding>> = {
+  "PRIVATE KEY": "pkcs8",
+  "ENCRYPTED PRIVATE KEY": "encrypted",
+  "RSA PRIVATE KEY": "pkcs1",
+  "EC PRIVATE KEY": "sec1",
+}
+
+function locatePrivateKey(source: string | Uint8Array): { der: Uint8Array; type: KeyEncoding; pem?: string } {
+  if (typeof source !== "string" && source[0] === TAG.SEQUENCE) return { der: source, type: encodingOf(source) }
+  const text = typeof source === "string" ? source : Buffer.from(source).toString("latin1")
+  const block = decodePem(text).find(each => PEM_LABELS[each.label] !== undefined)
+  const type = PEM_LABELS[block?.label ?? ""]
+  if (block === undefined || type === undefined) {
+    throw new ScbError("key-unreadable", "private key is missing: expected a PEM or DER private key, got none")
+  }
+  // Only OpenSSL knows the key derivation of RFC 1421 headers, and it wants the text itself.
+  if (block.headers["DEK-Info"] !== undefined) return { der: block.der, type: "encrypted", pem: text }
+  return { der: block.der, type }
+}
+
+function encodingOf(der: Uint8Array): KeyEncoding {
+  const [first, second, third] = members(parseDer(der))
+  if (first?.tag === TAG.SEQUENCE) return "encrypted"
+  if (third?.tag === TAG.OCTET_STRING) return "pkcs8"
+  return second?.tag === TAG.OCTET_STRING ? "sec1" : "pkcs1"
+}
+
+function describePrivateKey(key: KeyObject): PrivateKey {
+  const publicKey = new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }))
+  const pkcs8 = new Uint8Array(key.export({ type: "pkcs8", format: "der" }))
+  return { key, pkcs8, publicKey, algorithm: algorithmOf(publicKey).algorithm }
+}
+
+function isUnsupported(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_OSSL_EVP_UNSUPPORTED"
+}

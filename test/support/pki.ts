@@ -1,0 +1,152 @@
+import { createPrivateKey, randomBytes } from "node:crypto"
+import { type EncodedKeyPair, generateKeyPair } from "../../src/artifact/keys.ts"
+import { encodePem } from "../../src/artifact/pem.ts"
+import {
+  buildCertificate,
+  type CertificateProfile,
+  type CertificateSigner,
+  commonName,
+  EXTENDED_KEY_USAGE,
+  keyIdentifier,
+} from "../../src/artifact/x509.ts"
+import type { KeyAlgorithm } from "../../src/domain/bundle.ts"
+import { type Instant, instantFromMillis, later } from "../../src/domain/instant.ts"
+
+const DAY = 86_400_000
+
+export interface PkiOptions {
+  /** Of every key that is not asked for otherwise. */
+  readonly algorithm?: KeyAlgorithm
+  /** DNS name of the server certificate, as CN and SAN. */
+  readonly host?: string
+  /** Everything is valid from a day before; roots for 10 years, intermediates for 5, leaves for 90 days. */
+  readonly now?: Instant
+  /** Distinguishes CAs of one process: the same options give the same, cached, CA. */
+  readonly name?: string
+}
+
+/** A certificate with its key, in every form that a test may want. */
+export interface Certified {
+  readonly certificate: Uint8Array
+  readonly certificatePem: string
+  /** DER PKCS#8. */
+  readonly privateKey: Uint8Array
+  readonly keyPem: string
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
+  /** For signing with it. */
+  readonly signer: CertificateSigner
+}
+
+/** A certificate with its key, and the intermediate that issued it. */
+export interface CertifiedLeaf extends Certified {
+  /** DER, leaf first, without the root. */
+  readonly chain: readonly Uint8Array[]
+  readonly chainPem: string
+}
+
+export interface Pki {
+  readonly now: Instant
+  readonly host: string
+  readonly root: Certified
+  /** Issues the server's and the clients' certificates. */
+  readonly issuer: Certified
+  readonly server: CertifiedLeaf
+  /** A new client certificate; `profile` overrides any field of the good one, to make bad ones. */
+  client(options?: ClientOptions): Promise<CertifiedLeaf>
+}
+
+export interface ClientOptions {
+  readonly commonName?: string
+  readonly identity?: string
+  readonly algorithm?: KeyAlgorithm
+  readonly key?: EncodedKeyPair
+  readonly profile?: Partial<CertificateProfile>
+  readonly signer?: CertificateSigner
+}
+
+const cache = new Map<string, Promise<Pki>>()
+
+/** A working, throw-away CA: root, issuing intermediate, server certificate, clients on request. */
+export function makePki(options: PkiOptions = {}): Promise<Pki> {
+  const { algorithm = "P-256", host = "cass.example.com", now = Date.UTC(2026, 10, 22), name = "Test" } = options
+  const key = `${algorithm} ${host} ${now} ${name}`
+  const made = cache.get(key) ?? buildPki({ algorithm, host, now: instantFromMillis(now), name })
+  cache.set(key, made)
+  return made
+}
+
+async function buildPki({ algorithm, host, now, name }: Required<PkiOptions>): Promise<Pki> {
+  const from = later(now, -DAY)
+  const ca = { notBefore: from, keyUsage: ["keyCertSign", "cRLSign"] } as const
+  const leaf = { notBefore: from, notAfter: later(now, 90 * DAY), keyUsage: ["digitalSignature"] } as const
+  const [rootKey, issuerKey, serverKey] = await Promise.all([
+    generateKeyPair(algorithm),
+    generateKeyPair(algorithm),
+    generateKeyPair(algorithm),
+  ])
+  const root = certify(rootKey, {
+    ...ca,
+    subject: commonName(`${name} Root CA`),
+    notAfter: later(now, 3650 * DAY),
+    ca: {},
+  })
+  const issuer = certify(
+    issuerKey,
+    {
+      ...ca,
+      subject: commonName(`${name} Issuing CA`),
+      notAfter: later(now, 1825 * DAY),
+      ca: { pathLength: 0 },
+    },
+    root.signer,
+  )
+  const withChain = (certified: Certified): CertifiedLeaf => {
+    const chain = [certified.certificate, issuer.certificate]
+    return { ...certified, chain, chainPem: chain.map(der => encodePem("CERTIFICATE", der)).join("") }
+  }
+  const server = certify(
+    serverKey,
+    {
+      ...leaf,
+      subject: commonName(host),
+      extendedKeyUsage: [EXTENDED_KEY_USAGE.serverAuth],
+      alternativeNames: [{ kind: "dns", value: host }],
+    },
+    issuer.signer,
+  )
+  const client = async (options: ClientOptions = {}): Promise<CertifiedLeaf> => {
+    const key = options.key ?? (await generateKeyPair(options.algorithm ?? algorithm))
+    const profile = {
+      ...leaf,
+      subject: commonName(options.commonName ?? "checkout"),
+      extendedKeyUsage: [EXTENDED_KEY_USAGE.clientAuth],
+      alternativeNames: [{ kind: "uri", value: options.identity ?? "spiffe://example.com/payments/checkout" }],
+      ...options.profile,
+    } as const
+    return withChain(certify(key, profile, options.signer ?? issuer.signer))
+  }
+  return { now, host, root, issuer, server: withChain(server), client }
+}
+
+/** Signs a certificate for `key`, by `signer` or by itself. */
+export function certify(
+  key: EncodedKeyPair,
+  profile: Omit<CertificateProfile, "publicKey" | "serial"> & Partial<Pick<CertificateProfile, "serial">>,
+  signer?: CertificateSigner,
+): Certified {
+  const own: CertificateSigner = {
+    name: profile.subject,
+    subjectKeyId: keyIdentifier(key.publicKey),
+    key: createPrivateKey({ key: Buffer.from(key.privateKey), format: "der", type: "pkcs8" }),
+  }
+  const certificate = buildCertificate({ serial: randomBytes(16), ...profile, publicKey: key.publicKey }, signer ?? own)
+  return {
+    certificate,
+    certificatePem: encodePem("CERTIFICATE", certificate),
+    privateKey: key.privateKey,
+    keyPem: encodePem("PRIVATE KEY", key.privateKey),
+    publicKey: key.publicKey,
+    signer: own,
+  }
+}
