@@ -1,0 +1,45 @@
+import { ScbError } from "../domain/errors.ts"
+import type { Finding } from "../domain/findings.ts"
+import { isEmpty, type Plan } from "../domain/plan.ts"
+import { buildChange } from "./build.ts"
+import { type PlannedChange, planChange } from "./plan.ts"
+import { type PublishOutcome, publishChange } from "./publish.ts"
+import { type VerifiedRelease, verifyPublished } from "./verify-published.ts"
+import type { World } from "./world.ts"
+
+export interface ApplyOutcome {
+  readonly plan: Plan
+  readonly findings: readonly Finding[]
+  /** Absent when there was nothing to do. */
+  readonly published?: PublishOutcome
+  readonly verified: readonly VerifiedRelease[]
+}
+
+/** How often a run that was overtaken by another plans again before it gives up. */
+const ATTEMPTS = 5
+
+/** Plan, build, publish, verify, until nothing is left to do. Run twice, the second writes nothing. */
+export async function applyChange(world: World): Promise<ApplyOutcome> {
+  for (let attempt = 1; ; attempt += 1) {
+    const change = await planChange(world)
+    if (isEmpty(change.plan)) return { plan: change.plan, findings: change.findings, verified: [] }
+    try {
+      return await perform(world, change)
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isOvertaken(error)) throw error
+      world.reporter.step("another run was faster: planning again")
+    }
+  }
+}
+
+async function perform(world: World, change: PlannedChange): Promise<ApplyOutcome> {
+  const { plan, findings, releases } = change
+  const built = await buildChange(world, change, releases)
+  const published = await publishChange(built, { releases, ledger: world.ledger, reporter: world.reporter })
+  const verified = await verifyPublished(change, world.now)
+  return { plan, findings, published, verified }
+}
+
+function isOvertaken(error: unknown): boolean {
+  return error instanceof ScbError && (error.code === "ledger-moved" || error.code === "release-exists")
+}

@@ -1,0 +1,134 @@
+import { readRequest } from "../artifact/csr.ts"
+import { fileDigest } from "../artifact/digest.ts"
+import { decodeCertificates } from "../artifact/pem.ts"
+import { perform } from "../domain/ledger-transitions.ts"
+import { MANIFEST_NAME } from "../domain/manifest.ts"
+import type { BundleName } from "../domain/names.ts"
+import { isEmpty, type Plan, type ReleaseStep } from "../domain/plan.ts"
+import { resolvePrincipals } from "../domain/policies.ts"
+import { findRelease, type ReleaseRecord } from "../domain/release.ts"
+import type { Releases, SignedCatalog, Signer } from "../ports.ts"
+import { recordOf } from "./assemble-release.ts"
+import type { BuildOrder } from "./build-order.ts"
+import { buildCatalog } from "./catalog.ts"
+import { prepareTransaction, type SignedTransaction } from "./ledger.ts"
+import { parallelMap } from "./parallel-map.ts"
+import { type PlannedChange, readOwnManifest } from "./plan.ts"
+import { fileOf, textOf } from "./read-repository.ts"
+import type { IssuerFile, World } from "./world.ts"
+
+/** A plan carried out as far as keys are needed: from here on nobody needs one, and nobody can change anything. */
+export interface BuiltChange {
+  readonly plan: Plan
+  /** Where the release steps of the plan now lie. */
+  readonly staged: Releases
+  /** What each release step became, by bundle. */
+  readonly records: ReadonlyMap<BundleName, ReleaseRecord>
+  readonly transaction?: SignedTransaction
+  readonly catalog?: SignedCatalog
+}
+
+/**
+ * Builds what the plan releases into `staged` (the published releases themselves, or a place from which `publish`
+ * copies), and signs the ledger commit and the catalog that will follow. Writes no history.
+ */
+export async function buildChange(world: World, change: PlannedChange, staged: Releases): Promise<BuiltChange> {
+  const { plan, ledger } = change
+  if (isEmpty(plan)) return { plan, staged, records: new Map() }
+  const signer = await world.keyring.signer()
+  const records = await buildReleases(world, change, staged, signer)
+  const next = perform(ledger.state, plan, records)
+  const { catalogLifetime } = change.source.repository.policies.distribution
+  return {
+    plan,
+    staged,
+    records,
+    ...(plan.steps.length === 0
+      ? {}
+      : { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer) }),
+    catalog: await buildCatalog(next, plan.now, catalogLifetime, signer),
+  }
+}
+
+async function buildReleases(
+  world: World,
+  change: PlannedChange,
+  staged: Releases,
+  signer: Signer,
+): Promise<ReadonlyMap<BundleName, ReleaseRecord>> {
+  const built = new Map<BundleName, ReleaseRecord>()
+  const orders: BuildOrder[] = []
+  for (const step of change.plan.steps) {
+    if (step.kind !== "release") continue
+    const order = buildOrder(change, step)
+    const record = await takeUp(change, order)
+    if (record === undefined) orders.push(order)
+    else built.set(step.bundle, record)
+  }
+  if (orders.length === 0) return built
+  const assembler = await world.keyring.assembler(issuerFiles(change, orders), signer, orders.length, change.plan.now)
+  try {
+    await parallelMap(orders, assembler.concurrency, async order => {
+      const { record, assets } = await assembler.assemble(order)
+      await staged.publish(order.bundle, order.version, assets)
+      built.set(order.bundle, record)
+      world.reporter.progress(built.size, orders.length, `built ${order.bundle} ${order.version}`)
+    })
+  } finally {
+    await assembler.close()
+  }
+  return built
+}
+
+/** The record of a release that an earlier run published from the same input before it was cut off. */
+async function takeUp(change: PlannedChange, order: BuildOrder): Promise<ReleaseRecord | undefined> {
+  const own = await readOwnManifest(change.releases, order.bundle, order.version, change.anchors, change.plan.now)
+  if (own === undefined || own.manifest.source.inputDigest !== order.inputDigest) return undefined
+  return recordOf(own.manifest, fileDigest(MANIFEST_NAME, own.bytes), order)
+}
+
+function buildOrder(change: PlannedChange, step: ReleaseStep): BuildOrder {
+  const { plan, source, ledger } = change
+  const desired = change.desired.get(step.bundle)
+  if (desired === undefined) throw new Error(`${step.bundle} is planned but not desired`)
+  const { bundle, input, inputDigest } = desired
+  const cluster = source.repository.clusters.get(bundle.cluster)
+  if (cluster === undefined) throw new Error(`${step.bundle} passed the checks without a cluster`)
+  const { cryptography, people } = source.repository.policies
+  const history = ledger.state.bundles.get(step.bundle)
+  const predecessor =
+    step.predecessor === undefined || history === undefined ? undefined : findRelease(history, step.predecessor)
+  return {
+    bundle: step.bundle,
+    version: step.version,
+    cause: step.cause,
+    input,
+    inputDigest,
+    commit: plan.commit,
+    policyDigest: plan.policyDigest,
+    epoch: ledger.state.epoch,
+    predecessor:
+      predecessor === undefined ? null : { version: predecessor.version, manifestSha256: predecessor.manifest.sha256 },
+    now: plan.now,
+    lifetime: bundle.lifetime,
+    backdate: cryptography.backdate,
+    trust: cluster.trust.flatMap(path => decodeCertificates(textOf(source.tree, path))),
+    ...(bundle.key.kind === "csr"
+      ? { requestedKey: readRequest(fileOf(source.tree, bundle.key.request)).publicKey }
+      : {}),
+    recipients: resolvePrincipals(people, bundle.recipients).flatMap(principal =>
+      principal.openpgp === undefined ? [] : [textOf(source.tree, principal.openpgp.file)],
+    ),
+  }
+}
+
+function issuerFiles(change: PlannedChange, orders: readonly BuildOrder[]): readonly IssuerFile[] {
+  const names = new Set(orders.map(order => order.input.cluster.name))
+  return [...change.source.repository.clusters.values()]
+    .filter(cluster => names.has(cluster.name))
+    .map(({ name, issuer }) => ({
+      cluster: name,
+      issuer,
+      certificatePem: textOf(change.source.tree, issuer.certificate),
+    }))
+}

@@ -1,0 +1,26 @@
+import { sha256 } from "../artifact/digest.ts"
+import { catalogIndex, catalogShards } from "../domain/catalog.ts"
+import type { Duration } from "../domain/duration.ts"
+import type { Instant } from "../domain/instant.ts"
+import type { LedgerState } from "../domain/release.ts"
+import type { SignedCatalog, Signer } from "../ports.ts"
+import { formatCatalogIndex, formatCatalogShard } from "../schema/documents.ts"
+
+/** The catalog that follows from a ledger at an instant, ready to be published by somebody without keys. */
+export async function buildCatalog(
+  state: LedgerState,
+  now: Instant,
+  lifetime: Duration,
+  signer: Signer,
+): Promise<SignedCatalog> {
+  const shards = catalogShards(state).map(shard => ({ cluster: shard.cluster, bytes: formatCatalogShard(shard) }))
+  const digests = new Map(
+    shards.map(({ cluster, bytes }) => [cluster, { size: bytes.length, sha256: sha256(bytes) }] as const),
+  )
+  const index = formatCatalogIndex(catalogIndex(state, digests, now, lifetime))
+  return {
+    index,
+    signature: new TextEncoder().encode(await signer.sign(index, now)),
+    shards: new Map(shards.map(({ bytes }) => [sha256(bytes), bytes])),
+  }
+}

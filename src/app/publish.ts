@@ -1,0 +1,109 @@
+import { sha256 } from "../artifact/digest.ts"
+import type { CatalogIndex } from "../domain/catalog.ts"
+import { ScbError } from "../domain/errors.ts"
+import type { BundleName } from "../domain/names.ts"
+import type { ReleaseStep } from "../domain/plan.ts"
+import { type Assets, CATALOG_INDEX, type Ledger, type Releases, type Reporter, type SignedCatalog } from "../ports.ts"
+import { parseCatalogIndex } from "../schema/documents.ts"
+import type { BuiltChange } from "./build.ts"
+import { LIMITS } from "./trust.ts"
+
+export interface PublishOutcome {
+  readonly releases: readonly {
+    readonly bundle: BundleName
+    readonly version: string
+    readonly outcome: "published" | "already"
+  }[]
+  /** The ledger's new head, or undefined when the change had no transaction. */
+  readonly ledgerHead?: string
+  readonly catalog: "published" | "already" | "newer exists" | "unchanged"
+}
+
+export interface PublishTargets {
+  readonly releases: Releases
+  readonly ledger: Ledger
+  readonly reporter: Reporter
+}
+
+/**
+ * Releases, then the ledger, then the catalog: at every moment what clients can see is complete. Needs no key. Each
+ * step asks first whether it is already done, so a run that was cut off is finished by running it again.
+ */
+export async function publishChange(change: BuiltChange, targets: PublishTargets): Promise<PublishOutcome> {
+  const releases: PublishOutcome["releases"][number][] = []
+  for (const step of change.plan.steps) {
+    if (step.kind !== "release") continue
+    releases.push({ bundle: step.bundle, version: step.version, outcome: await publishRelease(step, change, targets) })
+  }
+  const ledgerHead =
+    change.transaction === undefined
+      ? undefined
+      : await targets.ledger.commit(change.transaction.prepared, change.transaction.signature)
+  const catalog = change.catalog === undefined ? "unchanged" : await publishCatalog(change.catalog, targets.releases)
+  return { releases, ...(ledgerHead === undefined ? {} : { ledgerHead }), catalog }
+}
+
+async function publishRelease(
+  step: ReleaseStep,
+  change: BuiltChange,
+  targets: PublishTargets,
+): Promise<"published" | "already"> {
+  const outcome = change.staged === targets.releases ? "already" : await copyRelease(step, change.staged, targets)
+  const record = change.records.get(step.bundle)
+  const published = await targets.releases.find(step.bundle, step.version)
+  for (const expected of [record?.manifest, record?.payload]) {
+    const found = published?.find(asset => asset.name === expected?.name)
+    if (found === undefined || found.sha256 !== expected?.sha256) throw notWhatWasBuilt(step, expected?.name)
+  }
+  return outcome
+}
+
+/** A release that the build took up from an earlier run is not staged: it is where it belongs already. */
+async function copyRelease(
+  step: ReleaseStep,
+  staged: Releases,
+  targets: PublishTargets,
+): Promise<"published" | "already"> {
+  const digests = await staged.find(step.bundle, step.version)
+  if (digests === undefined) return "already"
+  const assets = new Map<string, Uint8Array>()
+  for (const { name } of digests) {
+    assets.set(name, await staged.readAsset(step.bundle, step.version, name, LIMITS.payload))
+  }
+  targets.reporter.step(`publish ${step.bundle} ${step.version}`)
+  return targets.releases.publish(step.bundle, step.version, assets satisfies Assets)
+}
+
+/** Never replaces a newer catalog by an older one: two publishers may overtake each other here. */
+async function publishCatalog(catalog: SignedCatalog, releases: Releases): Promise<PublishOutcome["catalog"]> {
+  const published = await releases.readCatalogFile(CATALOG_INDEX, LIMITS.index)
+  if (published !== undefined) {
+    if (sha256(published) === sha256(catalog.index)) return "already"
+    if (isNewer(parseQuietly(published), parseCatalogIndex(catalog.index))) return "newer exists"
+  }
+  await releases.publishCatalog(catalog)
+  return "published"
+}
+
+function isNewer(published: CatalogIndex | undefined, ours: CatalogIndex): boolean {
+  if (published === undefined) return false
+  return published.version > ours.version || (published.version === ours.version && published.issuedAt > ours.issuedAt)
+}
+
+/** Something unreadable where the catalog should be is replaced, not obeyed. */
+function parseQuietly(bytes: Uint8Array): CatalogIndex | undefined {
+  try {
+    return parseCatalogIndex(bytes)
+  } catch (error) {
+    if (error instanceof ScbError) return undefined
+    throw error
+  }
+}
+
+function notWhatWasBuilt(step: ReleaseStep, asset: string | undefined): ScbError {
+  return new ScbError(
+    "digest-mismatch",
+    `${asset ?? "a file"} published for ${step.bundle} ${step.version} is not the one that was built`,
+    { hint: "nothing was recorded; build again, and find out who else writes to the releases" },
+  )
+}

@@ -1,0 +1,125 @@
+import { readRequest } from "../artifact/csr.ts"
+import { sha256 } from "../artifact/digest.ts"
+import { readOpenPgpKey } from "../artifact/openpgp-facts.ts"
+import { readCertificateFacts } from "../artifact/x509-read.ts"
+import { checkRepository } from "../domain/check-repository.ts"
+import { ScbError } from "../domain/errors.ts"
+import { type Finding, hasErrors, sortFindings } from "../domain/findings.ts"
+import type { Instant } from "../domain/instant.ts"
+import type { FileFacts, Repository, RepositoryFacts } from "../domain/repository.ts"
+import type { Tree } from "../ports.ts"
+import { parseRepository } from "../schema/repository.ts"
+
+export interface ReadRepository {
+  readonly tree: Tree
+  /** Absent when so much is unreadable that nothing further can be said. */
+  readonly repository?: Repository
+  readonly facts: RepositoryFacts
+  readonly findings: readonly Finding[]
+}
+
+/** A repository without findings of severity error: what plans are made from. */
+export interface SoundRepository extends ReadRepository {
+  readonly repository: Repository
+}
+
+/** Reads and judges a whole tree; everything that its authors can mend comes back at once. */
+export async function readRepository(
+  tree: Tree,
+  platforms: ReadonlySet<string>,
+  now: Instant,
+): Promise<ReadRepository> {
+  const { repository, findings } = parseRepository(tree)
+  if (repository === undefined) return { tree, facts: NO_FACTS, findings: sortFindings(findings) }
+  const facts = await readFacts(repository, tree, now)
+  const semantic = checkRepository(repository, facts, { files: tree, platforms, now })
+  return { tree, repository, facts, findings: sortFindings([...findings, ...semantic]) }
+}
+
+/** Throws `invalid-repository` with the findings in its cause, for verbs that cannot go on without a sound repository. */
+export function requireSound(read: ReadRepository): SoundRepository {
+  const { repository } = read
+  if (repository !== undefined && !hasErrors(read.findings)) return { ...read, repository }
+  throw new InvalidRepository(read.findings)
+}
+
+export class InvalidRepository extends ScbError {
+  readonly findings: readonly Finding[]
+  constructor(findings: readonly Finding[]) {
+    const errors = findings.filter(finding => finding.severity === "error").length
+    super("invalid-repository", `the repository has ${errors} finding${errors === 1 ? "" : "s"} of severity error`, {
+      hint: "mend them; `scb validate` shows them",
+    })
+    this.findings = findings
+  }
+}
+
+/** One digest over all policy files: two releases with the same one were made under the same house rules. */
+export function policyDigest(tree: Tree): string {
+  const lines = [...tree]
+    .filter(([path]) => path.startsWith("policies/") && path.endsWith(".yaml"))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, bytes]) => `${sha256(bytes)}  ${path}\n`)
+  return sha256(new TextEncoder().encode(lines.join("")))
+}
+
+/** The bytes of a file that the checks have seen. */
+export function fileOf(tree: Tree, path: string): Uint8Array {
+  const bytes = tree.get(path)
+  if (bytes === undefined) throw new Error(`${path} passed the checks without being there`)
+  return bytes
+}
+
+export function textOf(tree: Tree, path: string): string {
+  return new TextDecoder().decode(fileOf(tree, path))
+}
+
+const NO_FACTS: RepositoryFacts = { certificates: new Map(), openPgpKeys: new Map(), requests: new Map() }
+
+async function readFacts(repository: Repository, tree: Tree, now: Instant): Promise<RepositoryFacts> {
+  const { people, distribution } = repository.policies
+  const clusters = [...repository.clusters.values()]
+  const bundles = [...repository.bundles.values()]
+  const principals = [...people.principals.values()]
+  const keys = [
+    ...principals.flatMap(principal => principal.openpgp?.file ?? []),
+    ...distribution.signers.map(signer => signer.file),
+  ]
+  return {
+    certificates: await factsOf(
+      tree,
+      clusters.flatMap(cluster => [...cluster.trust, cluster.issuer.certificate]),
+      readCertificateFacts,
+    ),
+    openPgpKeys: await factsOf(tree, keys, bytes => readOpenPgpKey(bytes, now)),
+    requests: await factsOf(
+      tree,
+      bundles.flatMap(bundle => (bundle.key.kind === "csr" ? [bundle.key.request] : [])),
+      readRequestFacts,
+    ),
+  }
+}
+
+async function factsOf<T>(
+  tree: Tree,
+  paths: readonly string[],
+  read: (bytes: Uint8Array) => FileFacts<T> | Promise<FileFacts<T>>,
+): Promise<ReadonlyMap<string, FileFacts<T>>> {
+  const facts = new Map<string, FileFacts<T>>()
+  for (const path of new Set(paths)) {
+    const bytes = tree.get(path)
+    if (bytes !== undefined) facts.set(path, await read(bytes))
+  }
+  return facts
+}
+
+function readRequestFacts(
+  bytes: Uint8Array,
+): RepositoryFacts["requests"] extends ReadonlyMap<string, infer F> ? F : never {
+  try {
+    return { ok: true, value: readRequest(bytes).facts }
+  } catch (error) {
+    if (error instanceof ScbError) return { ok: false, problem: error.message }
+    throw error
+  }
+}

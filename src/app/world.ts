@@ -1,0 +1,32 @@
+import type { PlatformCatalogue } from "../artifact/platforms.ts"
+import type { Issuer } from "../domain/cluster.ts"
+import type { Instant } from "../domain/instant.ts"
+import type { Ledger, Releases, Reporter, Signer, Workspace } from "../ports.ts"
+import type { Assembler } from "./build-order.ts"
+
+/** What the issuer of one cluster needs besides its key. */
+export interface IssuerFile {
+  readonly cluster: string
+  readonly issuer: Issuer
+  /** PEM of the issuing certificate, further intermediates after it. */
+  readonly certificatePem: string
+}
+
+/** Opens what holds secret keys. Only `build` and `apply` ask for it. */
+export interface Keyring {
+  signer(): Promise<Signer>
+  /** `orders` tells how many there will be: a handful are not worth a thread. */
+  assembler(issuers: readonly IssuerFile[], signer: Signer, orders: number, now: Instant): Promise<Assembler>
+}
+
+/** All that the verbs of a bundle repository see of the outside, joined at the gate. `now` is read once. */
+export interface World {
+  readonly workspace: Workspace
+  readonly ledger: Ledger
+  /** Opened after the policy that says where they are has been read. */
+  releases(path: string): Releases
+  readonly keyring: Keyring
+  readonly platforms: PlatformCatalogue
+  readonly reporter: Reporter
+  readonly now: Instant
+}
