@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto"
+import { ScbError } from "../domain/errors.ts"
+import { SUMS_NAME } from "../domain/manifest.ts"
+import { type BundleName, parseBundleName } from "../domain/names.ts"
+import type { FileDigest } from "../domain/release.ts"
+import { type Assets, catalogShardPath, catalogSignaturePath, type SignedCatalog } from "../ports.ts"
+
+/** What every kind of releases agrees on: the names that may exist, and when a release is whole or equal to another. */
+
+const VERSION = /^\d{1,10}\.\d{1,10}\.\d{1,10}(?:-[0-9A-Za-z][0-9A-Za-z.-]{0,63})?$/
+const ASSET = /^[0-9A-Za-z][0-9A-Za-z._-]{0,199}$/
+const CATALOG_FILE = /^catalog\/(?:index\.json(?:\.asc)?|shards\/[0-9a-f]{64}\.json|signatures\/[0-9a-f]{64}\.asc)$/
+
+/** `<cluster>/<bundle>/<version>`: names that cannot leave their folder, on any file system. Throws `release-missing`. */
+export function releasePath(bundle: BundleName, version: string): string {
+  if (parseBundleName(bundle) === undefined)
+    throw new ScbError("release-missing", `no bundle can be named ${JSON.stringify(bundle)}`)
+  if (!VERSION.test(version))
+    throw new ScbError("release-missing", `${bundle}: no version can be named ${JSON.stringify(version)}`)
+  return `${bundle}/${version}`
+}
+
+export function isVersion(text: string): boolean {
+  return VERSION.test(text)
+}
+
+/** Throws `release-missing` for a name that is no plain file name. */
+export function checkAssetName(asset: string): void {
+  if (!ASSET.test(asset)) throw new ScbError("release-missing", `no asset can be named ${JSON.stringify(asset)}`)
+}
+
+export function checkAssets(assets: Assets): void {
+  if (assets.size === 0) throw new Error("a release has at least one asset")
+  for (const name of assets.keys()) checkAssetName(name)
+}
+
+export function checkShards(catalog: SignedCatalog): void {
+  for (const [sha256, bytes] of catalog.shards) {
+    if (sha256Of(bytes) !== sha256) throw new Error(`shard ${sha256} has another digest`)
+  }
+}
+
+/** Throws `catalog-malformed` for a path that no catalog has: paths are put together from what an index says. */
+export function checkCatalogPath(path: string): void {
+  if (!CATALOG_FILE.test(path))
+    throw new ScbError("catalog-malformed", `no catalog file can be named ${JSON.stringify(path)}`)
+}
+
+/** Files that `SHA256SUMS` (as `sha256sum` writes it) lists and `present` lacks. */
+export function missingFrom(sums: Uint8Array | undefined, present: ReadonlySet<string>): readonly string[] {
+  const lines = new TextDecoder().decode(sums ?? new Uint8Array()).split("\n")
+  return lines.flatMap(line => {
+    const name = /^[0-9a-f]{64} [ *](.+)$/.exec(line)?.[1]
+    return name === undefined || present.has(name) ? [] : [name]
+  })
+}
+
+/** Throws `release-incomplete` when nothing is there or SHA256SUMS names what is not. */
+export function checkComplete(release: string, sums: Uint8Array | undefined, files: readonly FileDigest[]): void {
+  const missing = files.length === 0 ? [SUMS_NAME] : missingFrom(sums, new Set(files.map(file => file.name)))
+  if (missing.length === 0) return
+  throw new ScbError("release-incomplete", `release ${release} lacks ${missing.join(", ")}`, {
+    hint: "publish the same build again, or restore the release from a mirror",
+  })
+}
+
+/**
+ * What publishing `wanted` over `present` means: everything is there (`already`), some of it is (`missing`, of the
+ * same bytes), or something else holds the place: throws `release-exists`.
+ */
+export function compareRelease(
+  release: string,
+  present: readonly FileDigest[],
+  wanted: readonly FileDigest[],
+): "already" | "missing" {
+  const expected = new Map(wanted.map(file => [file.name, file.sha256]))
+  const other = present.find(file => expected.get(file.name) !== file.sha256)
+  if (other !== undefined) {
+    throw new ScbError("release-exists", `release ${release} is already published with other content: ${other.name}`, {
+      hint: "a version's content never changes: release the next version",
+    })
+  }
+  return present.length === wanted.length ? "already" : "missing"
+}
+
+/** Throws `catalog-rollback` when the index to publish is older, by (version, issuedAt), than the one that is there. */
+export function checkCatalogRises(published: Uint8Array | undefined, next: Uint8Array): void {
+  const [old, fresh] = [catalogAge(published), catalogAge(next)]
+  if (old === undefined || fresh === undefined) return
+  const falls = fresh.version < old.version || (fresh.version === old.version && fresh.issuedAt < old.issuedAt)
+  if (!falls) return
+  throw new ScbError(
+    "catalog-rollback",
+    `catalog ${fresh.version} of ${fresh.issuedAt} is older than the published ${old.version} of ${old.issuedAt}`,
+    { hint: "someone has published since: run it again" },
+  )
+}
+
+/**
+ * Files of the new catalog and of the one before it, whose index a reader may hold still. Undefined when an index
+ * cannot be read: then nothing may be removed.
+ */
+export function catalogPathsToKeep(
+  before: Uint8Array | undefined,
+  catalog: SignedCatalog,
+): ReadonlySet<string> | undefined {
+  const indexes = [catalog.index, before ?? catalog.index]
+  const shards = indexes.map(shardsOf)
+  if (shards.includes(undefined)) return undefined
+  const names = [...catalog.shards.keys(), ...shards.flatMap(each => each ?? [])]
+  return new Set([...names.map(catalogShardPath), ...indexes.map(index => catalogSignaturePath(sha256Of(index)))])
+}
+
+export function isOldCatalogFile(path: string, kept: ReadonlySet<string> | undefined): boolean {
+  return kept !== undefined && /^catalog\/(?:shards|signatures)\//.test(path) && !kept.has(path)
+}
+
+export function digestsOf(assets: Assets): readonly FileDigest[] {
+  return [...assets]
+    .map(([name, bytes]) => ({ name, size: bytes.length, sha256: sha256Of(bytes) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex")
+}
+
+/** SHA-256 names of the shards that an index refers to; undefined for what is no index. */
+function shardsOf(index: Uint8Array): readonly string[] | undefined {
+  const shards = members(members(parsed(index))?.["shards"])
+  if (shards === undefined) return undefined
+  return Object.values(shards).flatMap(shard => {
+    const sha256 = members(shard)?.["sha256"]
+    return typeof sha256 === "string" ? [sha256] : []
+  })
+}
+
+function catalogAge(index: Uint8Array | undefined): { version: number; issuedAt: number | string } | undefined {
+  const { version, issuedAt } = members(parsed(index)) ?? {}
+  if (typeof version !== "number" || (typeof issuedAt !== "number" && typeof issuedAt !== "string")) return undefined
+  return { version, issuedAt }
+}
+
+function parsed(bytes: Uint8Array | undefined): unknown {
+  try {
+    return bytes && JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+function members(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : undefined
+}
