@@ -1,0 +1,47 @@
+import { CLIENTS, type Client } from "../../domain/clients.ts"
+
+/** The entries of a bundle that some driver reads, by their exact names. */
+export const ENTRIES = [
+  "config.json",
+  "ca.crt",
+  "cert",
+  "key",
+  "identity.jks",
+  "trustStore.jks",
+  "cert.pfx",
+  "cqlshrc",
+] as const
+export type EntryName = (typeof ENTRIES)[number]
+
+export const JAVA: readonly Client[] = ["java", "java3"]
+/** cqlsh opens a bundle through the Python driver, and without one follows its cqlshrc to the same files. */
+export const PYTHON: readonly Client[] = ["python", "cqlsh"]
+export const GO: readonly Client[] = ["gocql-astra", "cql-proxy", "zdm-proxy"]
+/** Those that present `cert` and `key`. */
+export const PEM: readonly Client[] = [...PYTHON, "nodejs", "cpp", ...GO]
+/** Those that unpack every entry and not only their own: Java streams, Python extracts, adm-zip inflates all. */
+export const UNPACK_ALL: readonly Client[] = [...JAVA, ...PYTHON, "nodejs"]
+
+export const READERS: Readonly<Record<EntryName, readonly Client[]>> = {
+  "config.json": CLIENTS,
+  "ca.crt": [...PEM, "csharp"],
+  cert: PEM,
+  key: PEM,
+  "identity.jks": JAVA,
+  "trustStore.jks": JAVA,
+  "cert.pfx": ["csharp"],
+  cqlshrc: ["cqlsh"],
+}
+
+export function isEntryName(name: string): name is EntryName {
+  return ENTRIES.some(each => each === name)
+}
+
+/** Each once, in the order of {@link CLIENTS}, whatever the order of the lists. */
+export function union(...lists: readonly (readonly Client[])[]): readonly Client[] {
+  return CLIENTS.filter(client => lists.some(list => list.includes(client)))
+}
+
+export function except(clients: readonly Client[], ...spared: readonly Client[]): readonly Client[] {
+  return clients.filter(client => !spared.includes(client))
+}
