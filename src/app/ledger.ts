@@ -1,6 +1,6 @@
 import { ScbError } from "../domain/errors.ts"
 import type { Instant } from "../domain/instant.ts"
-import type { Plan } from "../domain/plan.ts"
+import type { Plan, Step } from "../domain/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
 import type { Ledger, LedgerSnapshot, PreparedCommit, Signer } from "../ports.ts"
 import { formatLedger, parseLedger } from "../schema/ledger.ts"
@@ -47,17 +47,19 @@ export function transactionMessage(plan: Plan): string {
   const releases = plan.steps.filter(step => step.kind === "release").length
   const marks = plan.steps.filter(step => step.kind === "mark").length
   const moves = plan.steps.length - releases - marks
-  const lines = plan.steps.map(step => {
-    switch (step.kind) {
-      case "release":
-        return `release ${step.bundle} ${step.version}: ${step.cause}`
-      case "mark":
-        return `mark ${step.bundle} ${step.version} ${step.mark}: ${step.revocation.reason}`
-      case "point":
-        return `point ${step.bundle} ${step.channel} at ${step.to}`
-    }
-  })
+  const lines = plan.steps.map(describeStep)
   return `${releases} released, ${marks} marked, ${moves} pointed\n\n${lines.join("\n")}\n\nsource: ${plan.commit}\n`
+}
+
+function describeStep(step: Step): string {
+  switch (step.kind) {
+    case "release":
+      return `release ${step.bundle} ${step.version}: ${step.cause}`
+    case "mark":
+      return `mark ${step.bundle} ${step.version} ${step.mark}: ${step.revocation.reason}`
+    case "point":
+      return `point ${step.bundle} ${step.channel} at ${step.to}`
+  }
 }
 
 async function verifyHead(ledger: Ledger, head: string, anchors: readonly TrustAnchor[], now: Instant): Promise<void> {

@@ -1,39 +1,9 @@
-import { CHANNELS, type ChannelName } from "../domain/bundle.ts"
-import type { Finding } from "../domain/findings.ts"
+import { CHANNELS } from "../domain/bundle.ts"
 import type { Instant } from "../domain/instant.ts"
-import type { BundleName } from "../domain/names.ts"
-import type { Step } from "../domain/plan.ts"
 import { type BundleHistory, channelVersion, isRevoked } from "../domain/release.ts"
+import type { RepositoryStatus, VersionStatus } from "../domain/status.ts"
 import { planChange } from "./plan.ts"
 import type { World } from "./world.ts"
-
-export interface VersionStatus {
-  readonly version: string
-  readonly state: "active" | "expired" | "revoked"
-  readonly publishedAt: Instant
-  readonly notAfter: Instant
-  readonly channels: readonly ChannelName[]
-  readonly serial: string
-  readonly cause: string
-}
-
-export interface BundleStatus {
-  readonly bundle: BundleName
-  readonly declared: boolean
-  readonly owner?: string
-  /** Newest first. */
-  readonly versions: readonly VersionStatus[]
-  /** What `apply` would do to it now. */
-  readonly due: readonly Step[]
-}
-
-export interface RepositoryStatus {
-  readonly commit: string
-  readonly ledger: { readonly head: string | null; readonly sequence: number; readonly epoch: number }
-  readonly catalog: "current" | "due"
-  readonly bundles: readonly BundleStatus[]
-  readonly findings: readonly Finding[]
-}
 
 /** What is asked for, what there is, and what is due: one line a bundle. Reads only. */
 export async function readStatus(world: World): Promise<RepositoryStatus> {

@@ -1,0 +1,48 @@
+import { resolve } from "node:path"
+import { Command, Option } from "commander"
+import { type Instant, parseInstant } from "../domain/instant.ts"
+import type { Style } from "../render/style.ts"
+import { UsageError } from "./invocation.ts"
+import type { Io } from "./io.ts"
+
+/** Options that verbs share; commander fills them in. */
+export interface RepositoryOptions {
+  readonly repo: string
+  readonly now?: string
+}
+
+/** A verb with its examples, which `--help` prints at the end. */
+export function verb(name: string, summary: string, examples: readonly string[]): Command {
+  const lines = examples.map(example => `  $ ${example}\n`).join("")
+  return new Command(name).description(summary).addHelpText("after", `\nExamples:\n${lines}`)
+}
+
+export function repositoryOption(): Option {
+  return new Option("--repo <dir>", "the bundle repository").default(".", "this folder")
+}
+
+export function nowOption(): Option {
+  return new Option("--now <instant>", "act as if it were this instant, e.g. 2027-03-01 or 2027-03-01T12:00:00Z")
+}
+
+export function formatOption(choices: readonly string[] = ["text", "json"]): Option {
+  return new Option("--format <format>", "how to print the result").choices(choices).default("text")
+}
+
+/** The one instant of this run. */
+export function instantOf(options: { readonly now?: string }, io: Io): Instant {
+  if (options.now === undefined) return io.now()
+  const instant = parseInstant(options.now)
+  if (instant !== undefined) return instant
+  throw new UsageError(`--now: expected an instant such as 2027-03-01T12:00:00Z, got ${JSON.stringify(options.now)}`)
+}
+
+/** An absolute path, seen from where the command was given. */
+export function pathOf(path: string, io: Io): string {
+  return resolve(io.workingDirectory, path)
+}
+
+/** Colours on a terminal, unless NO_COLOR (no-color.org) is set. */
+export function styleOf(io: Io): Style {
+  return { color: io.stdoutIsTerminal && (io.env["NO_COLOR"] ?? "") === "" }
+}

@@ -1,0 +1,11 @@
+/** What a script can rely on. */
+export const EXIT = {
+  agreed: 0,
+  /** Findings of severity error. */
+  findings: 1,
+  usage: 2,
+  /** The world failed; trying again may help. */
+  world: 3,
+  /** EX_SOFTWARE of sysexits.h: our bug. */
+  bug: 70,
+} as const

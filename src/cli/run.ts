@@ -1,0 +1,70 @@
+import { Command, CommanderError } from "commander"
+import { ScbError } from "../domain/errors.ts"
+import { GENERATOR_VERSION } from "../domain/generator.ts"
+import { EXIT } from "./exit-codes.ts"
+import { reportFailure } from "./failure.ts"
+import { type Invocation, UsageError } from "./invocation.ts"
+import type { Io } from "./io.ts"
+import { applyVerb } from "./verbs/apply.ts"
+import { buildVerb } from "./verbs/build.ts"
+import { fetchVerb } from "./verbs/fetch.ts"
+import { gatewayVerb } from "./verbs/gateway.ts"
+import { initVerb } from "./verbs/init.ts"
+import { inspectVerb } from "./verbs/inspect.ts"
+import { planVerb } from "./verbs/plan.ts"
+import { publishVerb } from "./verbs/publish.ts"
+import { statusVerb } from "./verbs/status.ts"
+import { validateVerb } from "./verbs/validate.ts"
+import { verifyVerb } from "./verbs/verify.ts"
+
+const VERBS = [
+  initVerb,
+  validateVerb,
+  planVerb,
+  buildVerb,
+  publishVerb,
+  applyVerb,
+  statusVerb,
+  fetchVerb,
+  inspectVerb,
+  verifyVerb,
+  gatewayVerb,
+]
+
+/** Arguments in, exit code out. The only place that catches. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const invocation: Invocation = { io, exitCode: EXIT.agreed }
+  try {
+    await program(invocation).parseAsync([...args], { from: "user" })
+    return invocation.exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.agreed : EXIT.usage
+    reportFailure(error, args, io)
+    if (error instanceof UsageError) return EXIT.usage
+    if (!(error instanceof ScbError)) return EXIT.bug
+    return error.code === "invalid-repository" ? EXIT.findings : EXIT.world
+  }
+}
+
+function program(invocation: Invocation): Command {
+  const { io } = invocation
+  const root = new Command("scb")
+    .description("GitOps for Apache Cassandra Secure Connect Bundles")
+    .version(GENERATOR_VERSION)
+    .showSuggestionAfterError()
+    .showHelpAfterError("(scb <verb> --help shows examples)")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 agreed, 1 findings of severity error, 2 usage, 3 the world failed (retry may help), 70 our bug\n",
+    )
+  for (const verb of VERBS) root.addCommand(verb(invocation))
+  for (const command of [root, ...root.commands, ...root.commands.flatMap(each => each.commands)]) {
+    command.exitOverride().configureOutput({
+      writeOut: text => io.stdout(text),
+      writeErr: text => io.stderr(text),
+      getOutHasColors: () => io.stdoutIsTerminal,
+      getErrHasColors: () => io.stderrIsTerminal,
+    })
+  }
+  return root
+}

@@ -1,0 +1,30 @@
+import { resolve } from "node:path"
+import type { World } from "../app/world.ts"
+import { instantOf, pathOf, type RepositoryOptions } from "./command.ts"
+import type { Io } from "./io.ts"
+import { environmentKeyring } from "./keyring.ts"
+import { terminalReporter } from "./reporter.ts"
+
+/** Who the ledger says wrote it; its signature says who vouches for it. */
+const LEDGER_AUTHOR = { name: "scb", email: "scb@localhost" }
+
+/** Joins the ports of one bundle repository to the disk, git and the environment. */
+export async function openWorld(options: RepositoryOptions, io: Io): Promise<World> {
+  const directory = pathOf(options.repo, io)
+  const [{ gitWorkspace }, { gitLedger }, { directoryReleases }, { loadPlatforms }] = await Promise.all([
+    import("../adapters/workspace-git.ts"),
+    import("../adapters/git-ledger.ts"),
+    import("../adapters/releases-directory.ts"),
+    import("../adapters/platform-catalogue.ts"),
+  ])
+  const platforms = await loadPlatforms()
+  return {
+    workspace: gitWorkspace(directory),
+    ledger: gitLedger({ directory, author: LEDGER_AUTHOR }),
+    releases: path => directoryReleases(resolve(directory, path)),
+    keyring: environmentKeyring(io.env, platforms),
+    platforms,
+    reporter: terminalReporter(io),
+    now: instantOf(options, io),
+  }
+}

@@ -1,0 +1,33 @@
+import type { ChannelName } from "./bundle.ts"
+import type { Finding } from "./findings.ts"
+import type { Instant } from "./instant.ts"
+import type { BundleName } from "./names.ts"
+import type { Step } from "./plan.ts"
+
+export interface VersionStatus {
+  readonly version: string
+  readonly state: "active" | "expired" | "revoked"
+  readonly publishedAt: Instant
+  readonly notAfter: Instant
+  readonly channels: readonly ChannelName[]
+  readonly serial: string
+  readonly cause: string
+}
+
+export interface BundleStatus {
+  readonly bundle: BundleName
+  readonly declared: boolean
+  readonly owner?: string
+  /** Newest first. */
+  readonly versions: readonly VersionStatus[]
+  /** What `apply` would do to it now. */
+  readonly due: readonly Step[]
+}
+
+export interface RepositoryStatus {
+  readonly commit: string
+  readonly ledger: { readonly head: string | null; readonly sequence: number; readonly epoch: number }
+  readonly catalog: "current" | "due"
+  readonly bundles: readonly BundleStatus[]
+  readonly findings: readonly Finding[]
+}

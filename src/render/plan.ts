@@ -1,0 +1,37 @@
+import { formatInstant } from "../domain/instant.ts"
+import { type Json, prettyJson } from "../domain/json.ts"
+import { isEmpty, type Plan, type Step } from "../domain/plan.ts"
+import { paint, type Style, table } from "./style.ts"
+
+/** A line a step, then what it adds up to. */
+export function renderPlanText(plan: Plan, style: Style): string {
+  if (isEmpty(plan))
+    return `${paint("green", "nothing to do", style)}: the ledger is what commit ${plan.commit.slice(0, 12)} asks for\n`
+  const catalog = plan.catalog === undefined ? "" : `catalog  ${plan.catalog}: write it again\n`
+  return `${table(plan.steps.map(stepRow))}${catalog}${summary(plan)}\n`
+}
+
+export function renderPlanJson(plan: Plan): string {
+  return prettyJson(planJson(plan))
+}
+
+/** The wire form of a plan: instants as text. */
+export function planJson(plan: Plan): Json {
+  return { kind: "Plan", ...plan, now: formatInstant(plan.now), steps: plan.steps.map(step => ({ ...step }) as Json) }
+}
+
+export function stepRow(step: Step): readonly string[] {
+  switch (step.kind) {
+    case "release":
+      return ["release", `${step.bundle} ${step.version}`, step.cause]
+    case "mark":
+      return ["mark", `${step.bundle} ${step.version}`, `${step.mark}: ${step.revocation.reason}`]
+    case "point":
+      return ["point", `${step.bundle} ${step.channel}`, `${step.from ?? "nowhere"} -> ${step.to}`]
+  }
+}
+
+function summary(plan: Plan): string {
+  const count = (kind: Step["kind"]) => plan.steps.filter(step => step.kind === kind).length
+  return `${count("release")} to release, ${count("mark")} to mark, ${count("point")} to point`
+}

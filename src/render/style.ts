@@ -1,0 +1,20 @@
+import { styleText } from "node:util"
+
+export interface Style {
+  /** Decided at the gate: a terminal, and NO_COLOR not set. */
+  readonly color: boolean
+}
+
+type Ink = "red" | "yellow" | "green" | "cyan" | "bold" | "dim"
+
+export function paint(ink: Ink, text: string, style: Style): string {
+  return style.color ? styleText(ink, text) : text
+}
+
+/** Columns padded to their widest cell, two spaces between; the last one is left ragged. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(cell.length, all[i] ?? 0)), [])
+  return rows
+    .map(row => `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join("  ")}\n`)
+    .join("")
+}
