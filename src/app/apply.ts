@@ -1,19 +1,11 @@
 import { ScbError } from "../domain/errors.ts"
-import type { Finding } from "../domain/findings.ts"
-import { isEmpty, type Plan } from "../domain/plan.ts"
+import type { ApplyOutcome } from "../domain/outcome.ts"
+import { isEmpty } from "../domain/plan.ts"
 import { buildChange } from "./build.ts"
 import { type PlannedChange, planChange } from "./plan.ts"
-import { type PublishOutcome, publishChange } from "./publish.ts"
-import { type VerifiedRelease, verifyPublished } from "./verify-published.ts"
+import { publishChange } from "./publish.ts"
+import { verifyPublished } from "./verify-published.ts"
 import type { World } from "./world.ts"
-
-export interface ApplyOutcome {
-  readonly plan: Plan
-  readonly findings: readonly Finding[]
-  /** Absent when there was nothing to do. */
-  readonly published?: PublishOutcome
-  readonly verified: readonly VerifiedRelease[]
-}
 
 /** How often a run that was overtaken by another plans again before it gives up. */
 const ATTEMPTS = 5

@@ -1,23 +1,12 @@
 import { sha256 } from "../artifact/digest.ts"
 import type { CatalogIndex } from "../domain/catalog.ts"
 import { ScbError } from "../domain/errors.ts"
-import type { BundleName } from "../domain/names.ts"
+import type { PublishOutcome } from "../domain/outcome.ts"
 import type { ReleaseStep } from "../domain/plan.ts"
 import { type Assets, CATALOG_INDEX, type Ledger, type Releases, type Reporter, type SignedCatalog } from "../ports.ts"
 import { parseCatalogIndex } from "../schema/documents.ts"
 import type { BuiltChange } from "./build.ts"
 import { LIMITS } from "./trust.ts"
-
-export interface PublishOutcome {
-  readonly releases: readonly {
-    readonly bundle: BundleName
-    readonly version: string
-    readonly outcome: "published" | "already"
-  }[]
-  /** The ledger's new head, or undefined when the change had no transaction. */
-  readonly ledgerHead?: string
-  readonly catalog: "published" | "already" | "newer exists" | "unchanged"
-}
 
 export interface PublishTargets {
   readonly releases: Releases
@@ -33,7 +22,12 @@ export async function publishChange(change: BuiltChange, targets: PublishTargets
   const releases: PublishOutcome["releases"][number][] = []
   for (const step of change.plan.steps) {
     if (step.kind !== "release") continue
-    releases.push({ bundle: step.bundle, version: step.version, outcome: await publishRelease(step, change, targets) })
+    releases.push({
+      bundle: step.bundle,
+      version: step.version,
+      outcome: await publishRelease(step, change, targets),
+      location: targets.releases.describe(step.bundle, step.version),
+    })
   }
   const ledgerHead =
     change.transaction === undefined

@@ -46,7 +46,10 @@ async function signingSecrets(secrets: Secrets): Promise<AssemblySecrets["signer
   return { privateKeyArmored, ...(passphrase === undefined ? {} : { passphrase }) }
 }
 
-async function issuerSecrets(secrets: Secrets, { cluster, issuer, certificatePem }: IssuerFile): Promise<IssuerSecrets> {
+async function issuerSecrets(
+  secrets: Secrets,
+  { cluster, issuer, certificatePem }: IssuerFile,
+): Promise<IssuerSecrets> {
   const keyPem = await secrets.read(issuer.key)
   if (keyPem === undefined) throw missing(`the issuer key of ${cluster}`, issuer.key.replace(/^env:/, ""))
   const passphrase = await secrets.read(passphraseReference(issuer.key))
@@ -63,4 +66,3 @@ function missing(what: string, variable: string): ScbError {
     hint: `set ${variable} to the key, or ${variable}_FILE to the path of a file outside the repository`,
   })
 }
-

@@ -1,0 +1,50 @@
+import type { Command } from "commander"
+import { renderApplyJson, renderApplyText } from "../../render/apply.ts"
+import { formatOption, nowOption, type RepositoryOptions, repositoryOption, styleOf, verb } from "../command.ts"
+import { mentionFindings } from "../findings.ts"
+import type { Invocation } from "../invocation.ts"
+import { openWorld } from "../world.ts"
+
+interface Options extends RepositoryOptions {
+  readonly format: "text" | "json"
+  readonly dryRun?: boolean
+}
+
+export function applyVerb(invocation: Invocation): Command {
+  return verb("apply", "plan, build, publish and verify in one go; run again, it does nothing", [
+    "SCB_CA_KEY_FILE=~/ca.key SCB_SIGNING_KEY_FILE=~/release.asc scb apply",
+    "scb apply --dry-run               # the same as scb plan",
+    "scb apply --format json",
+  ])
+    .addOption(repositoryOption())
+    .addOption(formatOption())
+    .addOption(nowOption())
+    .option("--dry-run", "stop after the plan")
+    .addHelpText("after", KEYS)
+    .action(async (options: Options) => {
+      const { io } = invocation
+      const world = await openWorld(options, io)
+      const outcome = options.dryRun === true ? await planOnly(world) : await applyAll(world)
+      mentionFindings(outcome.findings, invocation)
+      io.stdout(options.format === "json" ? renderApplyJson(outcome) : renderApplyText(outcome, styleOf(io)))
+    })
+}
+
+/** The environment that `build` and `apply` read. */
+export const KEYS = `
+Environment:
+  SCB_SIGNING_KEY              armored OpenPGP secret key that signs releases, catalog and ledger
+  <what issuer.key names>      PEM key of the issuer, e.g. SCB_CA_KEY for \`key: env:SCB_CA_KEY\`
+  Each may instead be given as NAME_FILE=path; a passphrase goes into NAME_PASSPHRASE (or NAME_PASSPHRASE_FILE).
+`
+
+async function applyAll(world: Awaited<ReturnType<typeof openWorld>>) {
+  const { applyChange } = await import("../../app/apply.ts")
+  return applyChange(world)
+}
+
+async function planOnly(world: Awaited<ReturnType<typeof openWorld>>) {
+  const { planChange } = await import("../../app/plan.ts")
+  const { plan, findings } = await planChange(world)
+  return { plan, findings, verified: [] }
+}

@@ -1,0 +1,28 @@
+import type { Finding } from "./findings.ts"
+import type { BundleName } from "./names.ts"
+import type { Plan } from "./plan.ts"
+
+/** What publishing did; `already` and `newer exists` are good answers. */
+export interface PublishOutcome {
+  readonly releases: readonly PublishedRelease[]
+  /** The ledger's new head; absent when the change had no transaction. */
+  readonly ledgerHead?: string
+  readonly catalog: "published" | "already" | "newer exists" | "unchanged"
+}
+
+export interface PublishedRelease {
+  readonly bundle: BundleName
+  readonly version: string
+  readonly outcome: "published" | "already"
+  /** Where a person finds it. */
+  readonly location: string
+}
+
+export interface ApplyOutcome {
+  readonly plan: Plan
+  readonly findings: readonly Finding[]
+  /** Absent when there was nothing to do. */
+  readonly published?: PublishOutcome
+  /** Releases read back as a customer reads them, without a key to open them. */
+  readonly verified: readonly { readonly bundle: BundleName; readonly version: string }[]
+}
