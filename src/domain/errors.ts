@@ -38,6 +38,7 @@ export type ErrorCode =
   | "digest-mismatch"
   | "manifest-mismatch"
   | "manifest-malformed"
+  | "payload-malformed"
   | "not-a-recipient"
   | "too-large"
   | "archive-hostile"
