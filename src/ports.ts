@@ -4,15 +4,26 @@ import type { Instant } from "./domain/instant.ts"
 import type { BundleName } from "./domain/names.ts"
 import type { FileDigest } from "./domain/release.ts"
 
+/** Something below `policies/` or `bundles/` that is not read, and why: a symbolic link, a submodule, a huge file, … */
+export interface TreeProblem {
+  readonly path: string
+  readonly problem: string
+}
+
 /** Files below `policies/` and `bundles/` by repository path with forward slashes. */
-export type Tree = ReadonlyMap<string, Uint8Array>
+export interface Tree extends ReadonlyMap<string, Uint8Array> {
+  /** What was left out, so that nothing is skipped in silence. Absent means none. */
+  readonly problems?: readonly TreeProblem[]
+}
 
 /** Intent: `main`. Nothing here writes. */
 export interface Workspace {
-  /** What is on disk, as an author sees it. Symbolic links are reported as findings by the reader, never followed. */
+  /** What is on disk, as an author sees it. Symbolic links are never followed: they are problems of the tree. */
   readWorkingTree(): Promise<Tree>
   /** What `ref` (default HEAD) holds. Throws `not-a-repository` or `not-found`. */
   readCommit(ref?: string): Promise<{ readonly commit: string; readonly tree: Tree }>
+  /** Paths below `policies/` and `bundles/` that HEAD holds otherwise, or not, or that are gone from disk. Ignored files do not count. */
+  uncommittedChanges(): Promise<readonly string[]>
 }
 
 /** A transaction prepared but not yet part of history: everything that its commit will contain, to be signed. */
@@ -32,18 +43,39 @@ export interface LedgerSnapshot {
   readonly files: ReadonlyMap<string, string>
 }
 
+/** One transaction of the past, as it was signed. */
+export interface LedgerCommit {
+  readonly id: string
+  readonly parent: string | null
+  /** What the signature covers, as in `PreparedCommit`. */
+  readonly payload: string
+  /** Armored. Absent when somebody wrote to the ledger without signing. */
+  readonly signature?: string
+}
+
 /** Facts: the orphan branch `ledger`. One commit is one transaction; compare-and-swap on its ref is the lock. */
 export interface Ledger {
   read(): Promise<LedgerSnapshot>
-  /** Computes the commit that writes `files` on top of `parent`. Nothing that it may store is reachable yet. */
+  /**
+   * Computes the commit that writes `files` on top of `parent`: the same bytes for the same arguments. Stores nothing
+   * that can be reached. Throws `ledger-moved` when the parent is not known here.
+   */
   prepare(
     parent: string | null,
     files: ReadonlyMap<string, string>,
     message: string,
     at: Instant,
   ): Promise<PreparedCommit>
-  /** Makes it history if the ledger still is where it was prepared from; throws `ledger-moved` otherwise. Returns the new head. */
+  /**
+   * Makes it history if the ledger still is where it was prepared from, or already is there; throws `ledger-moved`
+   * otherwise, `digest-mismatch` when the payload is not about these files. Returns the new head.
+   */
   commit(prepared: PreparedCommit, armoredSignature: string): Promise<string>
+  /**
+   * The newest `limit` transactions (default: all), newest first; with `since`, those after that commit. Throws
+   * `ledger-corrupt` when `since` is not in the ledger's past: its history was rewritten.
+   */
+  history(limit?: number, since?: string): Promise<readonly LedgerCommit[]>
 }
 
 /** The names and bytes of one release. */
@@ -57,13 +89,19 @@ export interface Releases {
   versions(bundle: BundleName): Promise<readonly string[]>
   /** Throws `release-missing`, or `too-large` before reading more than `maximumBytes`. */
   readAsset(bundle: BundleName, version: string, asset: string, maximumBytes: number): Promise<Uint8Array>
-  /** All or nothing. Publishing the same bytes again is `already`; other bytes under the same version throw `release-exists`. */
+  /**
+   * All or nothing. Publishing the same bytes again is `already`; other bytes under the same version throw
+   * `release-exists`; a release that has lost assets gets them back.
+   */
   publish(bundle: BundleName, version: string, assets: Assets): Promise<"published" | "already">
   /** Where a person finds it, for summaries. */
   describe(bundle: BundleName, version: string): string
   /** `catalog/…` files. Undefined when absent; throws `too-large`. */
   readCatalogFile(path: string, maximumBytes: number): Promise<Uint8Array | undefined>
-  /** Shards and signature first, then the index: a reader sees the old or the new catalog, never a mixture. */
+  /**
+   * Shards and signature first, then the index: a reader sees the old or the new catalog, never a mixture. The files
+   * of the catalog before it stay for those who still read it. Throws `catalog-rollback` when what is there is newer.
+   */
   publishCatalog(catalog: SignedCatalog): Promise<void>
 }
 

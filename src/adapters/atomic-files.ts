@@ -1,5 +1,5 @@
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises"
-import { basename, dirname, join } from "node:path"
+import { chmod, mkdir, open, readdir, rename, rm } from "node:fs/promises"
+import { basename, dirname, join, resolve } from "node:path"
 import { ScbError } from "../domain/errors.ts"
 import { isGone, ownerToken } from "./owner.ts"
 
@@ -49,11 +49,15 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Creates what is missing of `directory`, mode 0755, each new name durable. */
-export async function makeDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true, mode: 0o755 })
+/** Creates what is missing of `directory`, each new name durable. A mode given is exact, whatever the umask. */
+export async function makeDirectory(directory: string, mode?: number): Promise<void> {
+  const path = resolve(directory)
+  const first = await mkdir(path, { recursive: true })
   if (first === undefined) return
-  for (let each = directory; each.length >= first.length; each = dirname(each)) await syncDirectory(dirname(each))
+  for (let each = path; each.length >= first.length; each = dirname(each)) {
+    if (mode !== undefined) await chmod(each, mode)
+    await syncDirectory(dirname(each))
+  }
 }
 
 /** Removes what processes that no longer run left in `directory` under `prefix` and their owner token. */

@@ -24,9 +24,13 @@ export function isVersion(text: string): boolean {
   return VERSION.test(text)
 }
 
+export function isAssetName(text: string): boolean {
+  return ASSET.test(text)
+}
+
 /** Throws `release-missing` for a name that is no plain file name. */
 export function checkAssetName(asset: string): void {
-  if (!ASSET.test(asset)) throw new ScbError("release-missing", `no asset can be named ${JSON.stringify(asset)}`)
+  if (!isAssetName(asset)) throw new ScbError("release-missing", `no asset can be named ${JSON.stringify(asset)}`)
 }
 
 export function checkAssets(assets: Assets): void {

@@ -58,7 +58,7 @@ export function memoryReleases(faults: { readonly beforeWrite?: (path: string) =
     },
 
     async versions(bundle) {
-      const prefix = `releases/${bundle}/`
+      const prefix = `releases/${releasePath(bundle, "0.0.0").slice(0, -"0.0.0".length)}`
       const found = [...files.keys()].filter(path => path.startsWith(prefix))
       return [...new Set(found.map(path => path.slice(prefix.length).split("/", 1)[0] ?? ""))]
     },
