@@ -45,6 +45,13 @@ export interface PrivateKey {
   readonly algorithm: PublicKeyAlgorithm
 }
 
+/** Bits are those of the RSA modulus or of the curve. */
+export interface PublicKeyKind {
+  readonly algorithm: PublicKeyAlgorithm
+  readonly family: "ec" | "rsa" | "other"
+  readonly bits: number
+}
+
 const generateAsync = promisify(generateNative)
 
 /** A fresh key from the system's randomness. RSA is made on libuv's thread pool, several at once on several cores. */
@@ -105,7 +112,7 @@ export function publicKeyOf(pkcs8: Uint8Array): Uint8Array {
 }
 
 /** What kind of key a DER SubjectPublicKeyInfo holds. `other` is any that we would not issue for, odd encodings and exponents included. */
-export function algorithmOf(spki: Uint8Array): { readonly algorithm: PublicKeyAlgorithm; readonly bits: number } {
+export function algorithmOf(spki: Uint8Array): PublicKeyKind {
   const [identifier, key] = members(parseDer(spki))
   const [kind, parameters] = members(identifier)
   const name = readOid(kind)
@@ -114,17 +121,18 @@ export function algorithmOf(spki: Uint8Array): { readonly algorithm: PublicKeyAl
     const [modulus, exponent] = members(parseDer(readBitString(key))).map(readUnsigned)
     const bits = bitLength(modulus ?? new Uint8Array())
     const sound = name === RSA_ENCRYPTION && bitLength(exponent ?? new Uint8Array()) >= 17
-    return { algorithm: sound ? rsaName(bits) : "other", bits }
+    return { algorithm: sound ? rsaName(bits) : "other", family: "rsa", bits }
   }
-  return { algorithm: "other", bits: readBitString(key).length * 8 }
+  return { algorithm: "other", family: "other", bits: readBitString(key).length * 8 }
 }
 
-function curveOf(curve: string, point: Uint8Array): { readonly algorithm: PublicKeyAlgorithm; readonly bits: number } {
+function curveOf(curve: string, point: Uint8Array): PublicKeyKind {
   for (const name of ["P-256", "P-384"] as const) {
     const { oid: known, bytes } = CURVES[name]
-    if (curve === known && point[0] === 4 && point.length === 1 + 2 * bytes) return { algorithm: name, bits: bytes * 8 }
+    if (curve === known && point[0] === 4 && point.length === 1 + 2 * bytes)
+      return { algorithm: name, family: "ec", bits: bytes * 8 }
   }
-  return { algorithm: "other", bits: ((point.length - 1) / (point[0] === 4 ? 2 : 1)) * 8 }
+  return { algorithm: "other", family: "ec", bits: ((point.length - 1) / (point[0] === 4 ? 2 : 1)) * 8 }
 }
 
 function rsaName(bits: number): PublicKeyAlgorithm {

@@ -38,6 +38,16 @@ export function decodePem(source: string): readonly PemBlock[] {
   return blocks
 }
 
+/** DER of every certificate, in order. Throws `key-unreadable` when the text holds none, or anything else that is PEM. */
+export function decodeCertificates(source: string): readonly Uint8Array[] {
+  const blocks = decodePem(source)
+  const stranger = blocks.find(block => block.label !== "CERTIFICATE")
+  if (blocks.length === 0 || stranger !== undefined) {
+    throw new ScbError("key-unreadable", `expected certificates in PEM, got ${stranger?.label ?? "no PEM at all"}`)
+  }
+  return blocks.map(block => block.der)
+}
+
 function closeBlock(label: string, lines: readonly string[], index: number): PemBlock {
   const blank = lines.indexOf("")
   const headerLines = lines[0]?.includes(":") && blank > 0 ? lines.slice(0, blank) : []

@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, sign } from "node:crypto"
+import { createHash, type KeyObject } from "node:crypto"
 import type { Instant } from "../domain/instant.ts"
 import type { CertificateRequest } from "../ports.ts"
 import {
@@ -9,7 +9,6 @@ import {
   implicit,
   integer,
   members,
-  nul,
   octetString,
   oid,
   parseDer,
@@ -20,6 +19,7 @@ import {
   text,
   time,
 } from "./der.ts"
+import { signatureBy } from "./signature.ts"
 
 /** RFC 5280 §4.2.1; where a certificate says what its key may do. */
 export const EXTENSION = {
@@ -125,29 +125,18 @@ export function buildClientCertificate(request: CertificateRequest, signer: Cert
 
 /** A DER version 3 certificate (RFC 5280 §4.1), signed with SHA-256, or SHA-384 by a P-384 key. */
 export function buildCertificate(profile: CertificateProfile, signer: CertificateSigner): Uint8Array {
-  const { algorithm, hash } = signatureAlgorithm(signer.key)
+  const signature = signatureBy(signer.key)
   const toBeSigned = sequence(
     encode(explicit(0), integer(2)),
     serialNumber(profile.serial),
-    algorithm,
+    signature.algorithm,
     signer.name,
     sequence(time(profile.notBefore), time(profile.notAfter)),
     profile.subject,
     profile.publicKey,
     encode(explicit(3), sequence(...extensions(profile, signer).map(encodeExtension))),
   )
-  return sequence(toBeSigned, algorithm, bitString(sign(hash, toBeSigned, signer.key)))
-}
-
-/** AlgorithmIdentifier (RFC 5758 §3.2, RFC 4055 §5) and hash that a key signs with. Throws for keys other than P-256, P-384 and RSA. */
-export function signatureAlgorithm(key: KeyObject): { readonly algorithm: Uint8Array; readonly hash: string } {
-  const curve = key.asymmetricKeyDetails?.namedCurve
-  if (key.asymmetricKeyType === "rsa") {
-    return { algorithm: sequence(oid("1.2.840.113549.1.1.11"), nul()), hash: "sha256" }
-  }
-  if (curve === "prime256v1") return { algorithm: sequence(oid("1.2.840.10045.4.3.2")), hash: "sha256" }
-  if (curve === "secp384r1") return { algorithm: sequence(oid("1.2.840.10045.4.3.3")), hash: "sha384" }
-  throw new Error(`signing key: expected P-256, P-384 or RSA, got ${curve ?? key.asymmetricKeyType}`)
+  return sequence(toBeSigned, signature.algorithm, bitString(signature.sign(toBeSigned)))
 }
 
 /** Non-negative by a leading zero byte where the first bit is set; zero is no serial number (RFC 5280 §4.1.2.2). */

@@ -1,0 +1,87 @@
+import { constants, createPublicKey, type KeyObject, sign, verify } from "node:crypto"
+import { type Der, explicit, members, nul, oid, parseDer, readNumber, readOid, sequence } from "./der.ts"
+
+/** How a signature was made, as its AlgorithmIdentifier says. */
+export interface SignatureScheme {
+  readonly keyType: "ec" | "rsa" | "ed25519"
+  /** `intrinsic`: the scheme hashes by itself. */
+  readonly hash: "MD5" | "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512" | "intrinsic"
+  /** RSASSA-PSS (RFC 4055 §3.1); absent for PKCS#1 v1.5 and for other keys. */
+  readonly saltLength?: number
+}
+
+const RSASSA_PSS = "1.2.840.113549.1.1.10"
+const SCHEMES: Readonly<Record<string, SignatureScheme>> = {
+  "1.2.840.113549.1.1.4": { keyType: "rsa", hash: "MD5" },
+  "1.2.840.113549.1.1.5": { keyType: "rsa", hash: "SHA-1" },
+  "1.2.840.113549.1.1.11": { keyType: "rsa", hash: "SHA-256" },
+  "1.2.840.113549.1.1.12": { keyType: "rsa", hash: "SHA-384" },
+  "1.2.840.113549.1.1.13": { keyType: "rsa", hash: "SHA-512" },
+  "1.2.840.10045.4.1": { keyType: "ec", hash: "SHA-1" },
+  "1.2.840.10045.4.3.2": { keyType: "ec", hash: "SHA-256" },
+  "1.2.840.10045.4.3.3": { keyType: "ec", hash: "SHA-384" },
+  "1.2.840.10045.4.3.4": { keyType: "ec", hash: "SHA-512" },
+  "1.3.101.112": { keyType: "ed25519", hash: "intrinsic" },
+}
+const HASHES: Readonly<Record<string, SignatureScheme["hash"]>> = {
+  "2.16.840.1.101.3.4.2.1": "SHA-256",
+  "2.16.840.1.101.3.4.2.2": "SHA-384",
+  "2.16.840.1.101.3.4.2.3": "SHA-512",
+}
+
+/** DER AlgorithmIdentifier (RFC 5758 §3.2, RFC 4055 §5) and signature. Throws for keys other than P-256, P-384 and RSA. */
+export function signatureBy(key: KeyObject): { readonly algorithm: Uint8Array; sign(data: Uint8Array): Uint8Array } {
+  const curve = key.asymmetricKeyDetails?.namedCurve
+  if (key.asymmetricKeyType === "rsa") {
+    return { algorithm: sequence(oid("1.2.840.113549.1.1.11"), nul()), sign: data => sign("sha256", data, key) }
+  }
+  if (curve === "prime256v1") {
+    return { algorithm: sequence(oid("1.2.840.10045.4.3.2")), sign: data => sign("sha256", data, key) }
+  }
+  if (curve === "secp384r1") {
+    return { algorithm: sequence(oid("1.2.840.10045.4.3.3")), sign: data => sign("sha384", data, key) }
+  }
+  throw new Error(`signing key: expected P-256, P-384 or RSA, got ${curve ?? key.asymmetricKeyType}`)
+}
+
+/** Undefined for a scheme that we do not know, and so cannot verify. */
+export function readSignatureScheme(algorithm: Der | undefined): SignatureScheme | undefined {
+  const [name, parameters] = members(algorithm)
+  const dotted = readOid(name)
+  return dotted === RSASSA_PSS ? readPss(parameters) : SCHEMES[dotted]
+}
+
+/** False also for a key that cannot be read or is not of the scheme's kind. */
+export function verifySignature(
+  scheme: SignatureScheme | undefined,
+  data: Uint8Array,
+  signature: Uint8Array,
+  publicKey: Uint8Array,
+): boolean {
+  if (scheme === undefined) return false
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKey), format: "der", type: "spki" })
+    if (key.asymmetricKeyType !== scheme.keyType) return false
+    const padding =
+      scheme.saltLength === undefined ? {} : { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength }
+    const hash = scheme.hash === "intrinsic" ? null : scheme.hash.replace("-", "")
+    return verify(hash, data, { key, ...padding }, signature)
+  } catch {
+    return false
+  }
+}
+
+/** Only MGF1 with the signature's own hash, which is the only use that RFC 4055 §3.1 recommends. */
+function readPss(parameters: Der | undefined): SignatureScheme | undefined {
+  const fields = members(parameters)
+  const field = (number: number) => {
+    const found = fields.find(each => each.tag === explicit(number))
+    return found === undefined ? undefined : parseDer(found.content)
+  }
+  const [hashName] = members(field(0) ?? parseDer(sequence(oid("1.3.14.3.2.26"))))
+  const hash = HASHES[readOid(hashName)]
+  const salt = field(2)
+  return hash === undefined
+    ? undefined
+    : { keyType: "rsa", hash, saltLength: salt === undefined ? 20 : readNumber(salt) }
+}
