@@ -1,0 +1,171 @@
+/** The YAML and the notes that a new bundle repository starts with. */
+
+export interface StarterCluster {
+  readonly name: string
+  readonly environment: string
+  readonly region: string
+  readonly host: string
+  readonly metadataPort: number
+  readonly cqlPort: number
+  readonly datacenter: string
+  readonly nodes: readonly { readonly hostId: string; readonly address: string }[]
+}
+
+export interface StarterBundle {
+  readonly cluster: string
+  readonly name: string
+  readonly owner: string
+  readonly recipients: readonly string[]
+  readonly drivers: readonly string[]
+  readonly role: string
+  readonly keyspace: string
+  /** YAML of the `key` value. */
+  readonly key: string
+}
+
+export interface StarterPrincipal {
+  readonly name: string
+  readonly kind: "person" | "machine"
+  readonly fingerprint: string
+}
+
+export function clusterYaml(cluster: StarterCluster): string {
+  const nodes = cluster.nodes
+    .map(({ hostId, address }) => `  - { hostId: ${hostId}, address: "${address}" }\n`)
+    .join("")
+  return `${schemaLine("../../policies", "cluster")}apiVersion: scb/v1
+kind: Cluster
+name: ${cluster.name} # must equal the folder
+environment: ${cluster.environment}
+region: ${cluster.region}
+endpoint: # one DNS name for both roles: drivers disagree about which of the two they verify
+  host: ${cluster.host}
+  metadataPort: ${cluster.metadataPort}
+  cqlPort: ${cluster.cqlPort}
+datacenter: ${cluster.datacenter} # exactly as Cassandra spells it
+nodes: # host_id from \`nodetool status\`, address as the gateway reaches it
+${nodes}trust: [ca/server-root.crt] # what drivers trust, root first
+issuer: # who signs the applications' certificates; its key never enters Git
+  kind: local
+  certificate: ca/issuer.crt
+  key: env:SCB_CA_KEY
+authentication: mutual-tls
+`
+}
+
+export function bundleYaml(bundle: StarterBundle): string {
+  return `${schemaLine("../../policies", "bundle")}apiVersion: scb/v1
+kind: Bundle
+name: ${bundle.name} # must equal the file
+application: ${bundle.name}
+owner: ${bundle.owner} # a group in policies/people.yaml
+identity: spiffe://example.com/${bundle.cluster}/${bundle.name} # Cassandra: ADD IDENTITY '…' TO ROLE '${bundle.role}'
+role: ${bundle.role}
+keyspace: ${bundle.keyspace}
+drivers: [${bundle.drivers.join(", ")}]
+key: ${bundle.key}
+recipients: [${bundle.recipients.join(", ")}] # who can open it: names in policies/people.yaml
+channels:
+  candidate: { follow: latest }
+  stable: { follow: candidate }
+`
+}
+
+export function peopleYaml(
+  principals: readonly StarterPrincipal[],
+  groups: Readonly<Record<string, readonly string[]>>,
+): string {
+  const people = principals
+    .map(
+      ({ name, kind, fingerprint }) =>
+        `  - name: ${name}\n    kind: ${kind}\n    openpgp: { fingerprint: "${fingerprint}", key: keys/${name}.asc }\n`,
+    )
+    .join("")
+  const teams = Object.entries(groups).map(([name, members]) => `  ${name}: [${members.join(", ")}]\n`)
+  return `${schemaLine(".", "people")}apiVersion: scb/v1
+kind: People
+principals:
+${people}groups:
+${teams.join("")}`
+}
+
+export function policyFiles(releasesPath: string, signerFingerprint: string): ReadonlyMap<string, string> {
+  return new Map([
+    [
+      "policies/cryptography.yaml",
+      `${schemaLine(".", "cryptography")}apiVersion: scb/v1
+kind: Cryptography
+keyAlgorithms: [P-256, P-384, RSA-2048, RSA-3072, RSA-4096]
+maximumLifetime: 90d
+backdate: 5m # for clocks that run late
+openpgp: { minimumRsaBits: 3072 }
+`,
+    ],
+    [
+      "policies/drivers.yaml",
+      `${schemaLine(".", "drivers")}apiVersion: scb/v1
+kind: Drivers
+supported:
+  java: ">=4.17.0"
+  python: ">=3.28.0"
+  nodejs: ">=4.7.0"
+  csharp: ">=3.19.0"
+  cpp: ">=2.16.0"
+  gocql-astra: ">=1.0.0"
+  spring-boot: ">=3.2.0"
+  spark: ">=3.4.0"
+  cqlsh: ">=6.0.0"
+`,
+    ],
+    [
+      "policies/distribution.yaml",
+      `${schemaLine(".", "distribution")}apiVersion: scb/v1
+kind: Distribution
+releases: { kind: directory, path: ${JSON.stringify(releasesPath)} } # relative to this repository
+catalogLifetime: 7d
+signers: # whose signature makes a release a release
+  - { name: release, fingerprint: "${signerFingerprint}", key: keys/release.asc }
+`,
+    ],
+    [
+      "policies/renewal.yaml",
+      `${schemaLine(".", "renewal")}apiVersion: scb/v1
+kind: Renewal
+defaultLifetime: 30d # for bundles that do not say their own
+`,
+    ],
+  ])
+}
+
+export function readme(name: string): string {
+  return `# ${name}
+
+Who may connect to which Cassandra cluster, as YAML. Change it by pull request; \`scb apply\` does the rest.
+
+| where | what |
+|---|---|
+| \`bundles/<cluster>/cluster.yaml\` | a cluster: its endpoint, nodes, trust roots, issuer |
+| \`bundles/<cluster>/<bundle>.yaml\` | the right of one application to connect to it |
+| \`policies/*.yaml\` | people and their keys, algorithms, lifetimes, drivers, where releases go |
+| branch \`ledger\` | what has happened: every version ever published, signed |
+
+    scb validate     # what is wrong, with file, line and column
+    scb plan         # what apply would do
+    scb apply        # build, sign, encrypt, publish, verify
+    scb status       # what there is
+`
+}
+
+/** Private keys have no business here, even by accident. */
+export const GITIGNORE = `*.key
+*.key.asc
+*.p12
+*.pfx
+*.jks
+*.zip
+build/
+`
+
+function schemaLine(policies: string, kind: string): string {
+  return `# yaml-language-server: $schema=${policies}/schemas/${kind}.schema.json\n`
+}
