@@ -1,0 +1,31 @@
+import type { Command } from "commander"
+import { renderInspectionJson, renderInspectionText } from "../../render/inspection.ts"
+import { formatOption, instantOf, nowOption, styleOf, verb } from "../command.ts"
+import type { Invocation } from "../invocation.ts"
+import { readBundleFile } from "./verify.ts"
+
+interface Options {
+  readonly format: "text" | "json"
+  readonly now?: string
+}
+
+export function inspectVerb(invocation: Invocation): Command {
+  return verb("inspect", "show what a bundle holds, without its secrets", [
+    "scb inspect secure-connect-checkout-payments-prod.zip",
+    "scb inspect astra-bundle.zip --format json | jq .certificate.notAfter",
+  ])
+    .argument("<file>", "the bundle: a ZIP")
+    .addOption(formatOption())
+    .addOption(nowOption())
+    .action(async (file: string, options: Options) => {
+      const { inspectBundle } = await import("../../artifact/inspect.ts")
+      const { io } = invocation
+      const inspection = inspectBundle(await readBundleFile(file, io))
+      const now = instantOf(options, io)
+      io.stdout(
+        options.format === "json"
+          ? renderInspectionJson(inspection)
+          : renderInspectionText(inspection, now, styleOf(io)),
+      )
+    })
+}
