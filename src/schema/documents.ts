@@ -1,0 +1,166 @@
+/** The JSON that releases carry. On the wire an instant is text; there is exactly one text for each value. */
+import type { Static } from "typebox"
+import type { CatalogBundle, CatalogIndex, CatalogShard, CatalogVersion } from "../domain/catalog.ts"
+import { type ErrorCode, ScbError } from "../domain/errors.ts"
+import { formatInstant } from "../domain/instant.ts"
+import { type Json, prettyJson } from "../domain/json.ts"
+import type { Manifest } from "../domain/manifest.ts"
+import type { CatalogIndexForm, CatalogShardForm } from "./forms/catalog.ts"
+import type { ManifestForm } from "./forms/manifest.ts"
+import { ImpossibleInstant, instantFromWire } from "./instants.ts"
+import { findProblems, type Validator } from "./problems.ts"
+import { certificateFromWire, certificateToWire } from "./release-wire.ts"
+import { validateCatalogIndex, validateCatalogShard, validateManifest } from "./validators.generated.ts"
+
+type WrittenManifest = Static<typeof ManifestForm>
+type WrittenIndex = Static<typeof CatalogIndexForm>
+type WrittenShard = Static<typeof CatalogShardForm>
+type WrittenVersion = WrittenShard["bundles"][string]["versions"][string]
+
+/** Upper bounds in bytes, for whoever reads these documents from somewhere. */
+export const MAXIMUM_MANIFEST_BYTES = 1 << 20
+export const MAXIMUM_CATALOG_INDEX_BYTES = 1 << 24
+export const MAXIMUM_CATALOG_SHARD_BYTES = 1 << 26
+
+/** Throws `manifest-malformed` for anything but the exact bytes that {@link formatManifest} gives. */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  return parse(bytes, MANIFEST, written => ({
+    ...written,
+    createdAt: instantFromWire(written.createdAt),
+    expiresAt: instantFromWire(written.expiresAt),
+    certificate: certificateFromWire(written.certificate),
+  }))
+}
+
+export function formatManifest(manifest: Manifest): Uint8Array {
+  return format({
+    ...manifest,
+    createdAt: formatInstant(manifest.createdAt),
+    expiresAt: formatInstant(manifest.expiresAt),
+    certificate: certificateToWire(manifest.certificate),
+  } satisfies WrittenManifest)
+}
+
+/** Throws `catalog-malformed` for anything but the exact bytes that {@link formatCatalogIndex} gives. */
+export function parseCatalogIndex(bytes: Uint8Array): CatalogIndex {
+  return parse(bytes, INDEX, written => ({
+    ...written,
+    issuedAt: instantFromWire(written.issuedAt),
+    expiresAt: instantFromWire(written.expiresAt),
+  }))
+}
+
+export function formatCatalogIndex(index: CatalogIndex): Uint8Array {
+  return format({
+    ...index,
+    issuedAt: formatInstant(index.issuedAt),
+    expiresAt: formatInstant(index.expiresAt),
+  } satisfies WrittenIndex)
+}
+
+/** Throws `catalog-malformed` for anything but the exact bytes that {@link formatCatalogShard} gives. */
+export function parseCatalogShard(bytes: Uint8Array): CatalogShard {
+  return parse(bytes, SHARD, written => ({
+    ...written,
+    bundles: mapValues(
+      written.bundles,
+      ({ channels, versions }): CatalogBundle => ({ channels, versions: mapValues(versions, versionFromWire) }),
+    ),
+  }))
+}
+
+export function formatCatalogShard(shard: CatalogShard): Uint8Array {
+  return format({
+    ...shard,
+    bundles: mapValues(shard.bundles, ({ channels, versions }) => ({
+      channels,
+      versions: mapValues(versions, versionToWire),
+    })),
+  } satisfies WrittenShard)
+}
+
+/** What tells one kind of document from another. `W` is its written form. */
+interface DocumentKind<W> {
+  readonly what: string
+  readonly malformed: ErrorCode
+  readonly maximumBytes: number
+  readonly validator: Validator
+  /** Only carries the type. */
+  readonly written?: W
+}
+
+const MANIFEST: DocumentKind<WrittenManifest> = {
+  what: "the manifest",
+  malformed: "manifest-malformed",
+  maximumBytes: MAXIMUM_MANIFEST_BYTES,
+  validator: validateManifest,
+}
+const INDEX: DocumentKind<WrittenIndex> = {
+  what: "the catalog index",
+  malformed: "catalog-malformed",
+  maximumBytes: MAXIMUM_CATALOG_INDEX_BYTES,
+  validator: validateCatalogIndex,
+}
+const SHARD: DocumentKind<WrittenShard> = {
+  what: "the catalog shard",
+  malformed: "catalog-malformed",
+  maximumBytes: MAXIMUM_CATALOG_SHARD_BYTES,
+  validator: validateCatalogShard,
+}
+
+/**
+ * The form bounds depth and keys (`__proto__` is no key of ours). That the text is the canonical one rules out all that
+ * two JSON readers could see differently: duplicate keys, number forms, escapes.
+ */
+function parse<W, T>(bytes: Uint8Array, kind: DocumentKind<W>, meaning: (written: W) => T): T {
+  const refuse = (why: string): ScbError => new ScbError(kind.malformed, `${kind.what} is malformed: ${why}`)
+  if (bytes.length > kind.maximumBytes) throw refuse(`expected at most ${kind.maximumBytes} bytes, got ${bytes.length}`)
+  const text = decode(bytes)
+  const value = text === undefined ? undefined : parseJson(text)
+  if (value === undefined) throw refuse("it is not JSON in UTF-8")
+  const [problem] = findProblems(kind.validator, value)
+  if (problem !== undefined) throw refuse(`${["", ...problem.path].join("/")}: ${problem.message}`)
+  if (prettyJson(value) !== text)
+    throw refuse("it is not written in the canonical way (sorted keys, two spaces, each key once)")
+  try {
+    return meaning(value as W)
+  } catch (error) {
+    throw error instanceof ImpossibleInstant ? refuse(error.message) : error
+  }
+}
+
+function format(written: object): Uint8Array {
+  return new TextEncoder().encode(prettyJson(written as Json))
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return undefined
+  }
+}
+
+function versionFromWire(written: WrittenVersion): CatalogVersion {
+  return {
+    ...written,
+    publishedAt: instantFromWire(written.publishedAt),
+    notAfter: instantFromWire(written.notAfter),
+  }
+}
+
+function versionToWire(version: CatalogVersion): WrittenVersion {
+  return { ...version, publishedAt: formatInstant(version.publishedAt), notAfter: formatInstant(version.notAfter) }
+}
+
+function mapValues<A, B>(members: Readonly<Record<string, A>>, change: (value: A) => B): Readonly<Record<string, B>> {
+  return Object.fromEntries(Object.entries(members).map(([key, value]) => [key, change(value)]))
+}

@@ -1,0 +1,331 @@
+import {
+  Composer,
+  type CST,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  Parser,
+  type Scalar,
+} from "yaml"
+import type { FindingCode } from "../domain/finding-rules.ts"
+import { type Finding, finding, type Position } from "../domain/findings.ts"
+import type { Path } from "./problems.ts"
+import { show } from "./problems.ts"
+
+/** A file that is plain YAML: maps with text keys, lists and scalars, nothing that two readers could see differently. */
+export interface YamlDocument {
+  readonly file: string
+  /** Maps, lists, text, numbers, booleans and null; no key can reach a prototype. */
+  readonly value: unknown
+  /** Where the value at `path` stands, or where its key does if it is a map or a list; else its nearest parent that exists. */
+  locate(path: Path): Position
+  /** Where the key that ends `path` stands; the same as `locate` in a list. */
+  locateKey(path: Path): Position
+}
+
+export interface YamlLimits {
+  readonly maximumBytes: number
+  readonly maximumDepth: number
+}
+
+const HAND_WRITTEN: YamlLimits = { maximumBytes: 256 * 1024, maximumDepth: 16 }
+
+/** A file broken in many places is usually broken in one. */
+const MAXIMUM_SYNTAX_FINDINGS = 10
+
+/**
+ * Reads one file strictly: YAML 1.2 core schema without anchors, aliases, merge keys, tags, directives and further
+ * documents. Never throws. The document is there as soon as its structure is beyond doubt, so that what else is wrong
+ * with it can be said at the same time.
+ */
+export function readYaml(
+  file: string,
+  bytes: Uint8Array,
+  limits: YamlLimits = HAND_WRITTEN,
+): { readonly document?: YamlDocument; readonly findings: readonly Finding[] } {
+  if (bytes.length > limits.maximumBytes) {
+    return { findings: [about(file, "Y04", `expected at most ${limits.maximumBytes} bytes, got ${bytes.length}`)] }
+  }
+  const text = decode(bytes)
+  if (text === undefined) return { findings: [about(file, "Y02", "the file is not valid UTF-8", undecodable(bytes))] }
+  const hidden = hiddenCharacters(file, text)
+  if (hidden.length > 0) return { findings: hidden }
+
+  const lines = new LineCounter()
+  const at = (offset: number): Position => position(file, lines, offset)
+  const tokens = [...new Parser(lines.addNewLine).parse(text)]
+  const structural = forbiddenTokens(file, tokens, limits.maximumDepth, at)
+  if (structural.length > 0) return { findings: structural }
+
+  const composer = new Composer({
+    version: "1.2",
+    schema: "core",
+    strict: true,
+    uniqueKeys: false,
+    merge: false,
+    logLevel: "silent",
+  })
+  const [document] = composer.compose(tokens, true, text.length)
+  if (document === undefined) return { findings: [about(file, "Y01", "the file is empty")] }
+  const broken = [...document.errors, ...document.warnings]
+  if (broken.length > 0) {
+    return {
+      findings: broken
+        .slice(0, MAXIMUM_SYNTAX_FINDINGS)
+        .map(error => finding("Y01", file, lowerFirst(error.message), { at: at(error.pos[0]) })),
+    }
+  }
+  const root: Node | null = document.contents
+  const findings: Finding[] = []
+  const value = plain(root, { file, at, findings })
+  return {
+    document: {
+      file,
+      value,
+      locate: path => at(find(root, path, false)),
+      locateKey: path => at(find(root, path, true)),
+    },
+    findings,
+  }
+}
+
+interface Reading {
+  readonly file: string
+  readonly at: (offset: number) => Position
+  readonly findings: Finding[]
+}
+
+/** The value of a node. Pairs whose key is refused are left out. */
+function plain(node: unknown, reading: Reading): unknown {
+  if (isMap(node)) {
+    const members: Record<string, unknown> = {}
+    for (const pair of node.items) {
+      const key = acceptedKey(pair, members, reading)
+      const value = plain(pair.value, reading)
+      if (key !== undefined) members[key] = value
+    }
+    return members
+  }
+  if (isSeq(node)) return node.items.map(item => plain(item, reading))
+  if (isScalar(node)) return scalar(node, reading)
+  return null
+}
+
+function acceptedKey(pair: Pair, seen: Readonly<Record<string, unknown>>, reading: Reading): string | undefined {
+  const offset = offsetOf(pair.key)
+  const refuse = (code: FindingCode, message: string, hint?: string): undefined => {
+    reading.findings.push(
+      finding(code, reading.file, message, { at: reading.at(offset), ...(hint === undefined ? {} : { hint }) }),
+    )
+  }
+  if (!isScalar(pair.key)) return refuse("Y10", "expected text as the key, got a map or a list")
+  const key = scalar(pair.key, reading)
+  if (typeof key !== "string") {
+    const source = pair.key.source ?? "null"
+    return refuse("Y10", `expected text as the key, got ${source}`, keyHint(source))
+  }
+  if (key === "<<") return refuse("Y06", "merge keys (`<<`) are not used here", "write the keys out")
+  if (RESERVED_KEYS.has(key)) return refuse("Y11", `the key ${JSON.stringify(key)} is reserved`)
+  if (Object.hasOwn(seen, key)) return refuse("Y09", `the key ${show(key)} stands twice in one map`, "keep one of them")
+  return key
+}
+
+const RESERVED_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"])
+
+function keyHint(source: string): string {
+  return /^\d+\.\d+$/.test(source)
+    ? `YAML reads ${source} as a number; a version has three parts: ${source}.0`
+    : "put it in quotes"
+}
+
+function scalar(node: Scalar, reading: Reading): unknown {
+  const { value, source = "" } = node
+  const refuse = (code: FindingCode, message: string, hint: string): void => {
+    reading.findings.push(finding(code, reading.file, message, { at: reading.at(offsetOf(node)), hint }))
+  }
+  if (typeof value === "string") {
+    const hidden = HIDDEN.exec(value)
+    if (hidden !== null) refuse("Y03", `the text holds the invisible character ${codePoint(hidden[0])}`, "take it out")
+    const other = node.type === "PLAIN" ? readDifferently(source) : undefined
+    if (other !== undefined)
+      refuse("Y12", `${source} is text here, but YAML 1.1 readers take it for ${other}`, plainHint(other, source))
+  }
+  if (typeof value === "number" && !PLAIN_NUMBER.test(source)) {
+    refuse(
+      "Y12",
+      `${source} is the number ${value} here, but other readers see another value`,
+      "write the number in plain decimal digits",
+    )
+  }
+  return value
+}
+
+const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
+
+/** What a plain scalar that the 1.2 core schema reads as text is by YAML 1.1's types (yaml.org/type: bool, int, float, merge, value). */
+function readDifferently(source: string): "a boolean" | "a number" | undefined {
+  if (/^(?:y|n|yes|no|on|off)$/i.test(source)) return "a boolean"
+  if (
+    /^[-+]?(?:0b[01_]+|0x[\da-f_]+|0o?[0-7_]+|\d[\d_]*(?:\.[\d_]*)?|[1-9][\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?)$/i.test(
+      source,
+    )
+  )
+    return "a number"
+  return undefined
+}
+
+function plainHint(other: "a boolean" | "a number", source: string): string {
+  return other === "a number"
+    ? `write "${source}" if text is meant, plain decimal digits if a number is`
+    : `write "${source}" if text is meant`
+}
+
+/** Depth, and every token whose meaning could reach beyond its place. Walks without recursion: depth is what it defends against. */
+function forbiddenTokens(
+  file: string,
+  tokens: readonly CST.Token[],
+  maximumDepth: number,
+  at: (offset: number) => Position,
+): readonly Finding[] {
+  const findings: Finding[] = []
+  const refuse = (code: FindingCode, offset: number, message: string, hint: string): void => {
+    findings.push(finding(code, file, message, { at: at(offset), hint }))
+  }
+  const pending: { readonly token: Cst; readonly depth: number }[] = []
+  let documents = 0
+  for (const token of tokens) {
+    if (token.type === "directive")
+      refuse("Y07", token.offset, "directives (`%…`) are not used here", "take the line out")
+    if (token.type === "document" && ++documents > 1) {
+      refuse("Y08", token.offset, "the file holds more than one document", "keep one document a file")
+    }
+    pending.push({ token, depth: 0 })
+  }
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { token, depth } = next
+    const forbidden = FORBIDDEN[token.type]
+    if (forbidden !== undefined) refuse(forbidden.code, token.offset, forbidden.message, forbidden.hint)
+    if (depth > maximumDepth) {
+      return [...findings, finding("Y05", file, `expected at most ${maximumDepth} levels`, { at: at(token.offset) })]
+    }
+    const deeper = token.items === undefined ? depth : depth + 1
+    for (const child of children(token)) pending.push({ token: child, depth: deeper })
+  }
+  return findings.sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0))
+}
+
+const FORBIDDEN: Readonly<
+  Record<string, { readonly code: FindingCode; readonly message: string; readonly hint: string }>
+> = {
+  anchor: { code: "Y06", message: "anchors (`&…`) are not used here", hint: "write the value out where it is needed" },
+  alias: { code: "Y06", message: "aliases (`*…`) are not used here", hint: "write the value out" },
+  tag: { code: "Y07", message: "tags (`!…`) are not used here", hint: "take the tag out; quotes make text" },
+}
+
+/** The parts of a concrete syntax token that matter here, whatever its type. */
+interface Cst {
+  readonly type: string
+  readonly offset: number
+  readonly start?: readonly Cst[]
+  readonly props?: readonly Cst[]
+  readonly sep?: readonly Cst[]
+  readonly key?: Cst | null
+  readonly value?: Cst | null
+  readonly items?: readonly Omit<Cst, "type" | "offset">[]
+}
+
+function children(token: Cst): readonly Cst[] {
+  const own = (part: Omit<Cst, "type" | "offset">): readonly (Cst | null | undefined)[] => [
+    ...(Array.isArray(part.start) ? part.start : []),
+    ...(part.props ?? []),
+    ...(part.sep ?? []),
+    part.key,
+    part.value,
+  ]
+  return [...own(token), ...(token.items ?? []).flatMap(own)].filter(
+    child => typeof child === "object" && child !== null,
+  )
+}
+
+/** Control and format characters (bidirectional overrides, zero-width, tags, a byte order mark) and spaces that are no space. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]|(?! )\p{Zs}/u
+const HIDDEN_IN_FILE = new RegExp(`(?![\\t\\n\\r])(?:${HIDDEN.source})`, "gu")
+
+function hiddenCharacters(file: string, text: string): readonly Finding[] {
+  const found = [...text.matchAll(HIDDEN_IN_FILE)].slice(0, MAXIMUM_SYNTAX_FINDINGS)
+  if (found.length === 0) return []
+  const lines = new LineCounter()
+  for (const end of text.matchAll(/\n/g)) lines.addNewLine(end.index + 1)
+  return found.map(match =>
+    finding("Y03", file, `the file holds the invisible character ${codePoint(match[0])}`, {
+      at: position(file, lines, match.index),
+      hint: "take it out: a reviewer cannot see it",
+    }),
+  )
+}
+
+function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** Line and column of the first byte that is not UTF-8: where the lenient reading first puts U+FFFD. */
+function undecodable(bytes: Uint8Array): { readonly line: number; readonly column: number } {
+  const before = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\uFFFD", 1)[0] ?? ""
+  const rows = before.split("\n")
+  return { line: rows.length, column: (rows.at(-1)?.length ?? 0) + 1 }
+}
+
+function about(
+  file: string,
+  code: FindingCode,
+  message: string,
+  place: { readonly line: number; readonly column: number } = { line: 1, column: 1 },
+): Finding {
+  return finding(code, file, message, { at: { file, ...place } })
+}
+
+function position(file: string, lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset)
+  return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
+}
+
+function find(root: Node | null, path: Path, key: boolean): number {
+  let node: unknown = root
+  let offset = offsetOf(root)
+  for (const [index, part] of path.entries()) {
+    const last = index === path.length - 1
+    if (isMap(node)) {
+      const pair: Pair | undefined = node.items.find(each => isScalar(each.key) && each.key.value === part)
+      if (pair === undefined) return offset
+      node = pair.value
+      offset = (last && key) || !isScalar(node) ? offsetOf(pair.key) : offsetOf(node)
+    } else if (isSeq(node)) {
+      const item: unknown = node.items[Number(part)]
+      if (item === undefined) return offset
+      node = item
+      offset = offsetOf(item)
+    } else return offset
+  }
+  return offset
+}
+
+function offsetOf(node: unknown): number {
+  if (isPair(node)) return offsetOf(node.key)
+  return (isScalar(node) || isMap(node) || isSeq(node) ? node.range?.[0] : undefined) ?? 0
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
