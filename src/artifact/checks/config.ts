@@ -34,21 +34,18 @@ const IP_ADDRESS = /^(?:\d+(?:\.\d+){3}|\[?[0-9a-fA-F.]*:[0-9a-fA-F.]*:[0-9a-fA-
 
 /**
  * Rows C1–C7, without what needs a store: whether a password opens it is said there.
- * `incomplete`: a bundle for its owner's key, before that key was put in; the passwords of its two stores come with them.
  */
-export function checkConfig(bytes: Uint8Array, options: { readonly incomplete: boolean }): CheckedConfig {
+export function checkConfig(bytes: Uint8Array): CheckedConfig {
   const { findings, config } = parseConfig(bytes)
   if (config === undefined) return { findings, facts: undefined }
-  const passwords = options.incomplete
-    ? (["trustStorePassword"] as const)
-    : (["keyStorePassword", "trustStorePassword"] as const)
   return {
     findings: [
       ...findings,
       ...checkHost(config["host"]),
       ...checkPort(config["port"]),
-      ...passwords.flatMap(name => checkStorePassword(name, config[name])),
-      ...(options.incomplete ? [] : checkPfxPassword(config["pfxCertPassword"])),
+      ...checkStorePassword("keyStorePassword", config["keyStorePassword"]),
+      ...checkStorePassword("trustStorePassword", config["trustStorePassword"]),
+      ...checkPfxPassword(config["pfxCertPassword"]),
       ...checkLogin(config),
       ...checkLocations(config),
     ],
@@ -63,7 +60,7 @@ export function checkConfig(bytes: Uint8Array, options: { readonly incomplete: b
 }
 
 /** C1. A byte order mark is reported and then skipped, as the drivers do that bear it. */
-export function parseConfig(bytes: Uint8Array): {
+function parseConfig(bytes: Uint8Array): {
   readonly findings: readonly Finding[]
   readonly config: Config | undefined
 } {

@@ -1,17 +1,5 @@
 import { CLIENTS, type Client } from "../../domain/clients.ts"
-
-/** The entries of a bundle that some driver reads, by their exact names. */
-export const ENTRIES = [
-  "config.json",
-  "ca.crt",
-  "cert",
-  "key",
-  "identity.jks",
-  "trustStore.jks",
-  "cert.pfx",
-  "cqlshrc",
-] as const
-export type EntryName = (typeof ENTRIES)[number]
+import { ROOT_ENTRIES, type RootEntry } from "../layout.ts"
 
 export const JAVA: readonly Client[] = ["java", "java3"]
 /** cqlsh opens a bundle through the Python driver, and without one follows its cqlshrc to the same files. */
@@ -22,7 +10,7 @@ export const PEM: readonly Client[] = [...PYTHON, "nodejs", "cpp", ...GO]
 /** Those that unpack every entry and not only their own: Java streams, Python extracts, adm-zip inflates all. */
 export const UNPACK_ALL: readonly Client[] = [...JAVA, ...PYTHON, "nodejs"]
 
-export const READERS: Readonly<Record<EntryName, readonly Client[]>> = {
+export const READERS: Readonly<Record<RootEntry, readonly Client[]>> = {
   "config.json": CLIENTS,
   "ca.crt": [...PEM, "csharp"],
   cert: PEM,
@@ -33,8 +21,8 @@ export const READERS: Readonly<Record<EntryName, readonly Client[]>> = {
   cqlshrc: ["cqlsh"],
 }
 
-export function isEntryName(name: string): name is EntryName {
-  return ENTRIES.some(each => each === name)
+export function isRootEntry(name: string): name is RootEntry {
+  return ROOT_ENTRIES.some(each => each === name)
 }
 
 /** Each once, in the order of {@link CLIENTS}, whatever the order of the lists. */

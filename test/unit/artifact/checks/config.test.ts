@@ -11,9 +11,9 @@ const good = {
   pfxCertPassword: "a-test-password-3",
 }
 
-function check(config: unknown, incomplete = false) {
+function check(config: unknown) {
   const text = typeof config === "string" ? config : JSON.stringify(config)
-  return checkConfig(Buffer.from(text), { incomplete })
+  return checkConfig(Buffer.from(text))
 }
 
 function verdicts(config: unknown): readonly (readonly [string, readonly string[] | undefined])[] {
@@ -53,7 +53,7 @@ describe("config.json", () => {
   })
 
   it("is not in UTF-16", () => {
-    expect(checkConfig(Buffer.from(JSON.stringify(good), "utf16le"), { incomplete: false }).findings).toMatchObject([
+    expect(checkConfig(Buffer.from(JSON.stringify(good), "utf16le")).findings).toMatchObject([
       { code: "C1", breaks: CLIENTS },
     ])
   })
@@ -91,14 +91,6 @@ describe("config.json", () => {
 
   it("knows who reads a port from a string", () => {
     expect(verdicts({ ...good, port: "29080" })).toEqual([["C3", ["cpp", "gocql-astra", "cql-proxy"]]])
-  })
-
-  it("asks an incomplete bundle for the password of its trust store alone", () => {
-    const { keyStorePassword: _key, pfxCertPassword: _pfx, ...incomplete } = good
-    expect(check(incomplete, true).findings).toEqual([])
-    expect(check(incomplete).findings.map(each => each.code)).toEqual(["C4", "C5"])
-    const { trustStorePassword: _trust, ...none } = incomplete
-    expect(check(none, true).findings.map(each => each.code)).toEqual(["C4"])
   })
 
   it("is not fooled by keys of the prototype", () => {

@@ -1,0 +1,70 @@
+import { X509Certificate } from "node:crypto"
+import type { Client } from "../../domain/clients.ts"
+import type { FindingCode } from "../../domain/finding-rules.ts"
+import { type Finding, finding } from "../../domain/findings.ts"
+import type { PrivateKey } from "../keys.ts"
+import { type Certificate, sameBytes } from "../x509-read.ts"
+import { attempt } from "./attempt.ts"
+import { READERS } from "./readers.ts"
+
+/** The private key of a store with its certificates, leaf first. */
+export interface StoredIdentity {
+  readonly key: PrivateKey
+  readonly chain: readonly [Certificate, ...Certificate[]]
+}
+
+/** Every place that holds the client's identity. What is undefined has a finding of its own, or is not there. */
+export interface Identities {
+  readonly chain: readonly [Certificate, ...Certificate[]] | undefined
+  readonly key: PrivateKey | undefined
+  readonly keyStore: StoredIdentity | undefined
+  readonly pfx: StoredIdentity | undefined
+}
+
+/** K4, measured by `cert`; then that both stores bring the chain along that `cert` does (J1, P1). */
+export function checkIdentities({ chain, key, keyStore, pfx }: Identities): readonly Finding[] {
+  return [
+    ...(chain === undefined || key === undefined ? [] : checkPair("key", key, "cert", chain[0], READERS.key)),
+    ...(keyStore === undefined ? [] : checkStore("identity.jks", "J1", keyStore, chain)),
+    ...(pfx === undefined ? [] : checkStore("cert.pfx", "P1", pfx, chain)),
+  ]
+}
+
+function checkStore(
+  entry: "identity.jks" | "cert.pfx",
+  row: FindingCode,
+  { key, chain: stored }: StoredIdentity,
+  chain: Identities["chain"],
+): readonly Finding[] {
+  const breaks = READERS[entry]
+  const pair = checkPair(`the key in ${entry}`, key, "the certificate beside it", stored[0], breaks)
+  if (pair.length > 0 || chain === undefined) return pair
+  if (!sameBytes(stored[0].der, chain[0].der)) {
+    const [got, expected] = [describe(stored[0]), describe(chain[0])]
+    return [finding("K4", entry, `${entry} holds ${got}: expected ${expected} as in cert`, { breaks })]
+  }
+  const held = new Set(stored.map(certificate => certificate.facts.sha256))
+  const absent = chain.filter(({ facts }) => !facts.selfSigned && !held.has(facts.sha256))
+  return absent.map(({ facts }) =>
+    finding(row, entry, `${entry} lacks ${facts.subject}: expected the chain of cert`, { breaks }),
+  )
+}
+
+function checkPair(
+  keyName: string,
+  key: PrivateKey,
+  certificateName: string,
+  certificate: Certificate,
+  breaks: readonly Client[],
+): readonly Finding[] {
+  const fits = attempt(() => new X509Certificate(certificate.der).checkPrivateKey(key.key))
+  if (fits.ok && fits.value) return []
+  const [got, expected] = [key.algorithm, certificate.facts.keyAlgorithm]
+  const how = got === expected ? "it is another key" : `it is ${got} and the certificate is for ${expected}`
+  const subject = keyName === "key" ? "key" : keyName.replace("the key in ", "")
+  return [finding("K4", subject, `${keyName} does not fit ${certificateName}: ${how}`, { breaks })]
+}
+
+function describe({ facts }: Certificate): string {
+  return `${facts.subject} with serial ${facts.serial}`
+}
