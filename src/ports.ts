@@ -3,6 +3,7 @@ import type { KeyAlgorithm } from "./domain/bundle.ts"
 import type { Instant } from "./domain/instant.ts"
 import type { BundleName } from "./domain/names.ts"
 import type { FileDigest } from "./domain/release.ts"
+import type { SeenCatalog } from "./domain/seen-catalog.ts"
 
 /** Something below `policies/` or `bundles/` that is not read, and why: a symbolic link, a submodule, a huge file, … */
 export interface TreeProblem {
@@ -173,4 +174,12 @@ export interface Reporter {
 export interface Secrets {
   /** The text, or undefined when it is not set. Throws `key-unreadable` when a named file cannot be read. */
   read(reference: string): Promise<string | undefined>
+}
+
+/** What this client has seen of each place it fetches from. */
+export interface ClientState {
+  /** Undefined for a source never seen. Throws `state-malformed`: not knowing what was seen is no reason to forget it. */
+  read(source: string): Promise<SeenCatalog | undefined>
+  /** Keeps the newer of `seen` and what is there. */
+  remember(source: string, seen: SeenCatalog): Promise<void>
 }

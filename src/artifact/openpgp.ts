@@ -266,6 +266,12 @@ async function judge(
 function refused(cause: unknown, { fingerprint }: TrustedKey, subject: string): ScbError {
   const reason = cause instanceof Error ? cause.message : ""
   const by = `${subject} is signed by ${fingerprint}`
+  if (/creation time is in the future/i.test(reason) && !/could not find/i.test(reason)) {
+    return new ScbError("clock-behind", `${by} at a time that has not come yet`, {
+      hint: "check this machine's clock",
+      cause,
+    })
+  }
   if (/key is revoked/i.test(reason)) return new ScbError("signer-revoked", `${by}, which is revoked`, { cause })
   if (/key is expired/i.test(reason)) return new ScbError("signer-expired", `${by}, which had expired`, { cause })
   if (/could not find valid|could not verify primary|too weak|is disabled/i.test(reason)) {

@@ -25,6 +25,7 @@ export type ErrorCode =
   | "release-incomplete"
   | "stale-build"
   // trust: each of these means "do not use what was fetched"
+  | "clock-behind"
   | "catalog-expired"
   | "catalog-rollback"
   | "catalog-equivocation"

@@ -1,0 +1,42 @@
+import type { PublicKey } from "openpgp"
+import { detachedSign, signAndEncrypt } from "../artifact/openpgp.ts"
+import { fingerprintOf, readPublicKey, unlockPrivateKey } from "../artifact/openpgp-library.ts"
+import type { Signer } from "../ports.ts"
+
+export interface SignerKey {
+  readonly privateKeyArmored: string
+  readonly passphrase?: string
+}
+
+/** More recipients than most repositories have, and a few megabytes. */
+const REMEMBERED_RECIPIENTS = 512
+
+/**
+ * Signs with a key held in this process, unlocked once. Throws `key-unreadable` or `key-wrong-passphrase` here, and
+ * `key-unreadable` while signing when the key, or a recipient's, is of no use at that instant.
+ */
+export async function openPgpSigner({ privateKeyArmored, passphrase }: SignerKey): Promise<Signer> {
+  const signingKey = await unlockPrivateKey(privateKeyArmored, passphrase, "the release signing key")
+  const readRecipient = remembering(armored => readPublicKey(armored, "the OpenPGP key of a recipient"))
+  return {
+    fingerprint: fingerprintOf(signingKey),
+    sign: (data, at) => detachedSign(signingKey, data, at),
+    async signAndEncrypt(data, recipients, fileName, at) {
+      const keys = await Promise.all(recipients.map(readRecipient))
+      return signAndEncrypt({ data, fileName, signingKey, recipients: keys, at })
+    },
+  }
+}
+
+/** Parsing a key costs as much as encrypting to it: the recently used stay. */
+function remembering(read: (armored: string) => Promise<PublicKey>): (armored: string) => Promise<PublicKey> {
+  const recent = new Map<string, PublicKey>()
+  return async armored => {
+    const key = recent.get(armored) ?? (await read(armored))
+    recent.delete(armored)
+    recent.set(armored, key)
+    const oldest = recent.keys().next()
+    if (recent.size > REMEMBERED_RECIPIENTS && !oldest.done) recent.delete(oldest.value)
+    return key
+  }
+}
