@@ -58,7 +58,6 @@ export function renderExample(platform: Platform, values: ExampleValues): Exampl
     ...texts,
     metadataPort: String(metadataPort),
     cqlPort: String(cqlPort),
-    package: platform.package.slice(platform.package.indexOf("/") + 1),
     minimumVersion: platform.minimumVersion,
   }
   for (const [name, value] of Object.entries(texts)) {

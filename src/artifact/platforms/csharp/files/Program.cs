@@ -1,0 +1,25 @@
+using System;
+using System.Linq;
+using Cassandra;
+
+var bundle = Environment.GetEnvironmentVariable("SCB_BUNDLE") ?? "{{bundleFile}}";
+using var cluster = Cluster.Builder()
+    .WithCloudSecureConnectionBundle(bundle)
+{{#password}}
+    .WithCredentials(
+        Environment.GetEnvironmentVariable("SCB_USERNAME"),
+        Environment.GetEnvironmentVariable("SCB_PASSWORD"))
+{{/password}}
+{{^password}}
+    // The driver insists on some; the cluster knows us by the certificate and never asks.
+    .WithCredentials("unused", "unused")
+{{/password}}
+    .Build();
+{{#keyspace}}
+using var session = cluster.Connect("{{keyspace}}");
+{{/keyspace}}
+{{^keyspace}}
+using var session = cluster.Connect();
+{{/keyspace}}
+var row = session.Execute("SELECT cluster_name, release_version FROM system.local").First();
+Console.WriteLine($"{row.GetValue<string>("cluster_name")} runs Cassandra {row.GetValue<string>("release_version")}");

@@ -1,0 +1,19 @@
+import cassandra from "cassandra-driver"
+
+const client = new cassandra.Client({
+  cloud: { secureConnectBundle: process.env.SCB_BUNDLE ?? "{{bundleFile}}" },
+{{#keyspace}}
+  keyspace: "{{keyspace}}",
+{{/keyspace}}
+{{#password}}
+  credentials: { username: process.env.SCB_USERNAME, password: process.env.SCB_PASSWORD },
+{{/password}}
+})
+
+try {
+  await client.connect()
+  const { rows } = await client.execute("SELECT cluster_name, release_version FROM system.local")
+  console.log(`${rows[0].cluster_name} runs Cassandra ${rows[0].release_version}`)
+} finally {
+  await client.shutdown()
+}

@@ -1,0 +1,20 @@
+{{#password}}
+import os
+
+{{/password}}
+from pyspark.sql import SparkSession
+
+builder = SparkSession.builder.appName("{{name}}")
+{{#password}}
+builder.config("spark.cassandra.auth.username", os.environ["SCB_USERNAME"])
+builder.config("spark.cassandra.auth.password", os.environ["SCB_PASSWORD"])
+{{/password}}
+builder.config("spark.sql.catalog.cassandra", "com.datastax.spark.connector.datasource.CassandraCatalog")
+spark = builder.getOrCreate()
+{{#keyspace}}
+spark.sql("SHOW TABLES FROM cassandra.{{keyspace}}").show()
+{{/keyspace}}
+{{^keyspace}}
+spark.sql("SHOW NAMESPACES FROM cassandra").show()
+{{/keyspace}}
+spark.stop()
