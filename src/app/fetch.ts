@@ -2,11 +2,13 @@ import { checkBundle } from "../artifact/checks/check-bundle.ts"
 import { completeBundle } from "../artifact/complete.ts"
 import { fileDigest, sha256 } from "../artifact/digest.ts"
 import type { ChannelName } from "../domain/bundle.ts"
+import type { CatalogIndex, CatalogShard } from "../domain/catalog.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { Finding } from "../domain/findings.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
 import { MANIFEST_NAME, type Manifest, SIGNATURE_NAME, SUMS_NAME } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
+import type { SeenCatalog } from "../domain/seen-catalog.ts"
 import {
   CATALOG_INDEX,
   type ClientState,
@@ -16,6 +18,7 @@ import {
   type Releases,
 } from "../ports.ts"
 import {
+  type BelievedCatalog,
   believeCatalog,
   believeManifest,
   believeShard,
@@ -25,6 +28,7 @@ import {
   openPayload,
   requireArchive,
   requireCertificate,
+  requireDigest,
   requireSums,
   type SelectedVersion,
   type Selector,
@@ -72,55 +76,90 @@ const SOON = 7 * 86_400_000
  * Throws what the checks there throw, and `release-incomplete` when a published version lacks a file.
  */
 export async function fetchBundle(request: FetchRequest): Promise<FetchedBundle> {
-  const { bundle, releases, anchors, identity, now } = request
-  const { selected, firstVisit } = await selectFromCatalog(request)
-  const { version, channel } = selected
-  const read = (asset: string, maximumBytes: number) => readAsset(releases, selected, asset, maximumBytes)
+  const { bundle, selector, source, state, anchors, identity, now } = request
+  const before = await state.read(source)
+  const { index, seen } = await readCatalog(request, before)
+  await state.remember(source, seen)
+  const shard = await readShard(request, index, namesOf(bundle).cluster)
+  const selected = selectVersion(index, shard, bundle, selector)
 
-  const manifestBytes = await read(MANIFEST_NAME, LIMITS.manifest)
-  const signature = await read(SIGNATURE_NAME, LIMITS.signature)
-  const { manifest, signer } = await believeManifest({ selected, manifest: manifestBytes, signature, anchors, now })
-
-  const payload = await read(manifest.payload.name, LIMITS.payload)
-  requireSums(await read(SUMS_NAME, LIMITS.sums), [
-    fileDigest(MANIFEST_NAME, manifestBytes),
-    fileDigest(SIGNATURE_NAME, signature),
-    fileDigest(manifest.payload.name, payload),
-  ])
+  const { manifest, signer, payload } = await readRelease(request, selected)
   const published = await openPayload({ manifest, payload, identity, anchors, now })
   requireArchive(published, manifest)
   requireCertificate(published, manifest, now)
 
-  const zip = await completed(published, manifest, request)
-  const fetched = { bundle, version, fileName: manifest.plaintext.name, manifest, signer }
-  const warnings = warningsAbout(manifest, { firstVisit, complete: zip !== undefined }, now)
+  const zip = completed(published, manifest, request)
+  const complete = zip !== undefined
   return {
-    ...fetched,
-    ...(channel !== undefined && { channel }),
-    ...(zip === undefined
-      ? { zip: published, complete: false, findings: [] }
-      : { zip, complete: true, findings: checkBundle(zip, now) }),
-    warnings,
+    bundle,
+    version: selected.version,
+    ...(selected.channel !== undefined && { channel: selected.channel }),
+    fileName: manifest.plaintext.name,
+    zip: zip ?? published,
+    complete,
+    manifest,
+    signer,
+    findings: complete ? checkBundle(zip, now) : [],
+    warnings: warningsAbout(manifest, { firstVisit: before === undefined, complete }, now),
   }
 }
 
-/** Everything that is read is remembered only when it is believed, and remembered before anything else is read. */
-async function selectFromCatalog(
-  request: FetchRequest,
-): Promise<{ readonly selected: SelectedVersion; readonly firstVisit: boolean }> {
-  const { bundle, selector, source, releases, anchors, state, now } = request
-  const { cluster } = namesOf(bundle)
-  const before = await state.read(source)
-  const indexBytes = await releases.readCatalogFile(CATALOG_INDEX, LIMITS.index)
-  if (indexBytes === undefined) throw new ScbError("release-missing", `there is no catalog at ${source}`)
-  const signature = await releases.readCatalogFile(catalogSignaturePath(sha256(indexBytes)), LIMITS.signature)
-  const { index, seen } = await believeCatalog({ index: indexBytes, signature, anchors, seen: before, now })
-  await state.remember(source, seen)
-  const shardPath = catalogShardPath(shardOf(index, cluster).sha256)
-  const shardBytes = await releases.readCatalogFile(shardPath, LIMITS.shard)
-  if (shardBytes === undefined) throw new ScbError("release-incomplete", `${source} lacks ${shardPath}`)
-  const shard = believeShard(index, cluster, shardBytes)
-  return { selected: selectVersion(index, shard, bundle, selector), firstVisit: before === undefined }
+/** What every reader of published files brings along. */
+export interface PublishedSource {
+  readonly releases: Releases
+  readonly anchors: TrustAnchors
+  readonly now: Instant
+}
+
+/** freshness → signature → version, of the catalog that is published now. `before` is the newest one believed so far. */
+export async function readCatalog(
+  { releases, anchors, now }: PublishedSource,
+  before: SeenCatalog | undefined,
+): Promise<BelievedCatalog> {
+  const index = await releases.readCatalogFile(CATALOG_INDEX, LIMITS.index)
+  if (index === undefined) throw new ScbError("release-missing", "there is no catalog: nothing has been published yet")
+  const signature = await releases.readCatalogFile(catalogSignaturePath(sha256(index)), LIMITS.signature)
+  return believeCatalog({ index, signature, anchors, seen: before, now })
+}
+
+/** What a believed index says of one cluster. */
+export async function readShard(
+  { releases }: Pick<PublishedSource, "releases">,
+  index: CatalogIndex,
+  cluster: string,
+): Promise<CatalogShard> {
+  const path = catalogShardPath(shardOf(index, cluster).sha256)
+  const bytes = await releases.readCatalogFile(path, LIMITS.shard)
+  if (bytes === undefined) throw new ScbError("release-incomplete", `the catalog lacks ${path}`)
+  return believeShard(index, cluster, bytes)
+}
+
+export interface BelievedRelease {
+  readonly manifest: Manifest
+  /** Fingerprint of the trusted signer of the manifest. */
+  readonly signer: string
+  /** Encrypted, with the digest that the manifest gives. */
+  readonly payload: Uint8Array
+}
+
+/** digest → manifest, and all files of the release are there and agree: as far as one gets without a recipient's key. */
+export async function readRelease(
+  { releases, anchors, now }: PublishedSource,
+  selected: SelectedVersion,
+): Promise<BelievedRelease> {
+  const read = (asset: string, maximumBytes: number) => readAsset(releases, selected, asset, maximumBytes)
+  const manifestBytes = await read(MANIFEST_NAME, LIMITS.manifest)
+  const signature = await read(SIGNATURE_NAME, LIMITS.signature)
+  const { manifest, signer } = await believeManifest({ selected, manifest: manifestBytes, signature, anchors, now })
+  const payload = await read(manifest.payload.name, LIMITS.payload)
+  const digest = fileDigest(manifest.payload.name, payload)
+  requireDigest(digest, manifest.payload)
+  requireSums(await read(SUMS_NAME, LIMITS.sums), [
+    fileDigest(MANIFEST_NAME, manifestBytes),
+    fileDigest(SIGNATURE_NAME, signature),
+    digest,
+  ])
+  return { manifest, signer, payload }
 }
 
 async function readAsset(
@@ -141,7 +180,7 @@ async function readAsset(
 }
 
 /** What a driver opens: the ZIP itself or, of a `csr` bundle, the ZIP with its owner's key. Undefined without that key. */
-async function completed(zip: Uint8Array, manifest: Manifest, request: FetchRequest): Promise<Uint8Array | undefined> {
+function completed(zip: Uint8Array, manifest: Manifest, request: FetchRequest): Uint8Array | undefined {
   const { ownerKey, entropy } = request
   if (manifest.keySource === "generated") return zip
   if (ownerKey === undefined) return undefined

@@ -354,7 +354,8 @@ function leafOf(zip: Uint8Array, subject: string): Certificate {
   return readCertificate(leaf)
 }
 
-function requireDigest(found: FileDigest, expected: Pick<FileDigest, "size" | "sha256">): void {
+/** Throws `digest-mismatch`. */
+export function requireDigest(found: FileDigest, expected: Pick<FileDigest, "size" | "sha256">): void {
   if (found.size !== expected.size) throw digestMismatch(found.name, `${expected.size} bytes`, `${found.size}`)
   if (found.sha256 !== expected.sha256) throw digestMismatch(found.name, expected.sha256, found.sha256)
 }
