@@ -1,0 +1,188 @@
+import { readFile } from "node:fs/promises"
+import { homedir } from "node:os"
+import { join, resolve } from "node:path"
+import { type Command, Option } from "commander"
+import type { FetchedBundle, FetchRequest } from "../../app/fetch.ts"
+import type { TrustAnchor } from "../../app/trust.ts"
+import { CHANNELS, type ChannelName } from "../../domain/bundle.ts"
+import { ScbError } from "../../domain/errors.ts"
+import type { Instant } from "../../domain/instant.ts"
+import { bundleName, parseBundleName } from "../../domain/names.ts"
+import { isVersion } from "../../domain/versions.ts"
+import type { Releases, Secrets } from "../../ports.ts"
+import { renderFetchJson, renderFetchText } from "../../render/fetch.ts"
+import {
+  formatOption,
+  instantOf,
+  nowOption,
+  pathOf,
+  type RepositoryOptions,
+  repositoryOption,
+  styleOf,
+  verb,
+} from "../command.ts"
+import { mentionFindings } from "../findings.ts"
+import { type Invocation, UsageError } from "../invocation.ts"
+import type { Io } from "../io.ts"
+import { openWorld } from "../world.ts"
+
+interface Options extends RepositoryOptions {
+  readonly channel?: ChannelName
+  readonly version?: string
+  readonly from?: string
+  readonly trust?: readonly string[]
+  readonly identity?: string
+  readonly key?: string
+  readonly out?: string
+  readonly state?: string
+  readonly dryRun?: boolean
+  readonly format: "text" | "json"
+}
+
+export function fetchVerb(invocation: Invocation): Command {
+  return verb("fetch", "fetch a published bundle, verify all of it, and decrypt it", [
+    "SCB_IDENTITY_KEY_FILE=me.key.asc scb fetch payments-prod/checkout",
+    "scb fetch payments-prod/checkout --version 1.2.0 --identity me.key.asc --out /run/secrets/scb.zip",
+    "scb fetch payments-prod/checkout --from /mnt/releases --trust release.asc --identity me.key.asc",
+    "scb fetch payments-prod/reporting --key mine.pem      # completes a bundle whose owner kept the key",
+  ])
+    .argument("<cluster/bundle>", "full name of the bundle")
+    .addOption(
+      new Option("--channel <channel>", "the version that a channel points at").choices(CHANNELS).conflicts("version"),
+    )
+    .option("--version <version>", "one version (default: the stable channel)")
+    .addOption(repositoryOption())
+    .option("--from <dir>", "where releases are (default: what the repository's distribution policy says)")
+    .option(
+      "--trust <file...>",
+      "OpenPGP public keys of release signers (default: the policy's signers); needed with --from",
+    )
+    .option("--identity <file>", "your OpenPGP secret key (default: SCB_IDENTITY_KEY or SCB_IDENTITY_KEY_FILE)")
+    .option("--key <file>", "your private key for a csr bundle, PEM (default: SCB_PRIVATE_KEY or SCB_PRIVATE_KEY_FILE)")
+    .option("--out <file>", "where the bundle goes (default: its own name, here)")
+    .option("--state <file>", "memory of catalogs seen, against replay (default: in XDG_STATE_HOME)")
+    .option("--dry-run", "verify everything and write no bundle")
+    .addOption(formatOption())
+    .addOption(nowOption())
+    .addHelpText("after", "\nPassphrases: SCB_IDENTITY_KEY_PASSPHRASE and SCB_PRIVATE_KEY_PASSPHRASE, or …_FILE\n")
+    .action(async (name: string, options: Options) => {
+      const { io } = invocation
+      const { fetchBundle } = await import("../../app/fetch.ts")
+      const fetched = await fetchBundle(await fetchRequest(name, options, io))
+      const path = pathOf(options.out ?? fetched.fileName, io)
+      if (options.dryRun !== true) await save(path, fetched)
+      mentionFindings(fetched.findings, invocation)
+      for (const warning of fetched.warnings) io.stderr(`warning: ${warning}\n`)
+      const written = options.dryRun === true ? undefined : path
+      io.stdout(
+        options.format === "json" ? renderFetchJson(fetched, written) : renderFetchText(fetched, written, styleOf(io)),
+      )
+    })
+}
+
+async function fetchRequest(name: string, options: Options, io: Io): Promise<FetchRequest> {
+  const names = parseBundleName(name)
+  if (names === undefined) throw new UsageError(`expected <cluster>/<bundle>, got ${JSON.stringify(name)}`)
+  if (options.version !== undefined && !isVersion(options.version)) {
+    throw new UsageError(`--version: expected a version such as 1.2.0, got ${JSON.stringify(options.version)}`)
+  }
+  const now = instantOf(options, io)
+  const [{ clientStateFile }, { environmentSecrets }, { nodeEntropy }] = await Promise.all([
+    import("../../adapters/client-state-file.ts"),
+    import("../../adapters/secrets-environment.ts"),
+    import("../../adapters/entropy-node.ts"),
+  ])
+  const secrets = environmentSecrets(io.env)
+  const ownerKey = await ownKey(options, secrets, io)
+  return {
+    ...(await whereFrom(options, now, io)),
+    bundle: bundleName(names.cluster, names.bundle),
+    selector: options.version === undefined ? { channel: options.channel ?? "stable" } : { version: options.version },
+    state: clientStateFile(options.state === undefined ? defaultStatePath(io) : pathOf(options.state, io)),
+    identity: await identityKey(options, secrets, io),
+    ...(ownerKey === undefined ? {} : { ownerKey }),
+    entropy: nodeEntropy(),
+    now,
+  }
+}
+
+interface Source {
+  readonly source: string
+  readonly releases: Releases
+  readonly anchors: readonly TrustAnchor[]
+}
+
+/** A place and the keys that one trusts there: told on the command line, or read from the repository's policy. */
+async function whereFrom(options: Options, now: Instant, io: Io): Promise<Source> {
+  if (options.from === undefined) return policySource(options, io)
+  if (options.trust === undefined) {
+    throw new UsageError("--from needs --trust: a signature proves nothing without a key that you know")
+  }
+  const { directoryReleases } = await import("../../adapters/releases-directory.ts")
+  const folder = pathOf(options.from, io)
+  return { source: folder, releases: directoryReleases(folder), anchors: await readAnchors(options.trust, now, io) }
+}
+
+async function policySource(options: Options, io: Io): Promise<Source> {
+  const [{ readRepository, requireSound }, { trustAnchors }] = await Promise.all([
+    import("../../app/read-repository.ts"),
+    import("../../app/plan.ts"),
+  ])
+  const world = await openWorld(options, io)
+  const { tree } = await world.workspace.readCommit()
+  const sound = requireSound(await readRepository(tree, new Set(world.platforms.keys()), world.now))
+  const { path } = sound.repository.policies.distribution.releases
+  const anchors = options.trust === undefined ? trustAnchors(sound) : await readAnchors(options.trust, world.now, io)
+  return { source: resolve(pathOf(options.repo, io), path), releases: world.releases(path), anchors }
+}
+
+async function readAnchors(files: readonly string[], now: Instant, io: Io): Promise<readonly TrustAnchor[]> {
+  const { readOpenPgpKey } = await import("../../artifact/openpgp-facts.ts")
+  return Promise.all(
+    files.map(async file => {
+      const publicKeyArmored = await readText(file, io)
+      const facts = await readOpenPgpKey(new TextEncoder().encode(publicKeyArmored), now)
+      if (!facts.ok) throw new ScbError("key-unreadable", `${file} cannot be used: ${facts.problem}`)
+      return { fingerprint: facts.value.fingerprint, publicKeyArmored }
+    }),
+  )
+}
+
+async function identityKey(options: Options, secrets: Secrets, io: Io): Promise<FetchRequest["identity"]> {
+  const armored =
+    options.identity === undefined ? await secrets.read("env:SCB_IDENTITY_KEY") : await readText(options.identity, io)
+  if (armored === undefined) {
+    throw new ScbError(
+      "key-missing",
+      "no OpenPGP key to open the bundle with: neither --identity nor SCB_IDENTITY_KEY is given",
+      {
+        hint: "export it with gpg --armor --export-secret-keys, or open the .gpg file with gpg itself (docs/verification.md)",
+      },
+    )
+  }
+  const passphrase = await secrets.read("env:SCB_IDENTITY_KEY_PASSPHRASE")
+  return { armored, ...(passphrase === undefined ? {} : { passphrase }) }
+}
+
+async function ownKey(options: Options, secrets: Secrets, io: Io): Promise<FetchRequest["ownerKey"]> {
+  const pem = options.key === undefined ? await secrets.read("env:SCB_PRIVATE_KEY") : await readText(options.key, io)
+  if (pem === undefined) return undefined
+  const passphrase = await secrets.read("env:SCB_PRIVATE_KEY_PASSPHRASE")
+  return { pem, ...(passphrase === undefined ? {} : { passphrase }) }
+}
+
+async function save(path: string, fetched: FetchedBundle): Promise<void> {
+  const { writeFileAtomically } = await import("../../adapters/atomic-files.ts")
+  await writeFileAtomically(path, fetched.zip, 0o600)
+}
+
+/** XDG Base Directory Specification: what a program remembers from run to run. */
+function defaultStatePath(io: Io): string {
+  return join(io.env["XDG_STATE_HOME"] ?? join(io.env["HOME"] ?? homedir(), ".local", "state"), "scb", "catalogs.json")
+}
+
+async function readText(file: string, io: Io): Promise<string> {
+  return readFile(pathOf(file, io), "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new ScbError("not-found", `${file} cannot be read: ${error.code}`, { cause: error })
+  })
+}

@@ -1,0 +1,128 @@
+import { readFile } from "node:fs/promises"
+import type { Command } from "commander"
+import type { Cluster } from "../../domain/cluster.ts"
+import { ScbError } from "../../domain/errors.ts"
+import type { Gateway } from "../../gateway/gateway.ts"
+import { renderGatewayEventJson, renderGatewayEventText } from "../../render/gateway-event.ts"
+import { formatOption, nowOption, pathOf, type RepositoryOptions, repositoryOption, verb } from "../command.ts"
+import { type Invocation, UsageError } from "../invocation.ts"
+import type { Io } from "../io.ts"
+import { openWorld } from "../world.ts"
+
+interface Options extends RepositoryOptions {
+  readonly certificate: string
+  readonly key?: string
+  readonly clientCa?: string
+  readonly crl?: string
+  readonly listen: string
+  readonly idleTimeout: string
+  readonly grace: string
+  readonly format: "text" | "json"
+}
+
+export function gatewayVerb(invocation: Invocation): Command {
+  const gateway = verb("gateway", "the server side of a bundle: metadata endpoint and SNI proxy", [
+    "scb gateway serve payments-prod --certificate server.crt --key server.key",
+  ])
+  return gateway.addCommand(
+    verb("serve", "serve the metadata endpoint and the SNI proxy of one cluster, until stopped", [
+      "scb gateway serve payments-prod --certificate server.crt --key server.key",
+      "SCB_GATEWAY_KEY_FILE=server.key scb gateway serve payments-prod --certificate server.crt --listen 127.0.0.1",
+      "scb gateway serve payments-prod --certificate server.crt --key server.key --format json | jq .kind",
+    ])
+      .argument("<cluster>", "a cluster of the repository: its endpoint, nodes and data centre are served")
+      .requiredOption("--certificate <file>", "PEM server certificate with its chain; it must name the cluster's host")
+      .option("--key <file>", "PEM key of the certificate (default: SCB_GATEWAY_KEY or SCB_GATEWAY_KEY_FILE)")
+      .option("--client-ca <file>", "PEM of the CAs that sign clients up to their root (default: the cluster's issuer)")
+      .option("--crl <file>", "PEM revocation lists, one of every CA in the chain")
+      .option("--listen <address>", "address to listen on; the ports are those of cluster.yaml", "0.0.0.0")
+      .option("--idle-timeout <seconds>", "close a connection that was silent for so long", "3600")
+      .option("--grace <seconds>", "how long open connections may go on after a stop", "30")
+      .addOption(repositoryOption())
+      .addOption(formatOption())
+      .addOption(nowOption())
+      .action((cluster: string, options: Options) => serve(cluster, options, invocation.io)),
+  )
+}
+
+async function serve(name: string, options: Options, io: Io): Promise<void> {
+  const idleTimeoutMillis = secondsOf("--idle-timeout", options.idleTimeout)
+  const graceMillis = secondsOf("--grace", options.grace)
+  const gateway = await start(name, options, idleTimeoutMillis, io)
+  await io.stopRequested()
+  const stopped = gateway.stop(graceMillis)
+  void io.stopRequested().then(() => gateway.stop(0))
+  await stopped
+}
+
+async function start(name: string, options: Options, idleTimeoutMillis: number, io: Io): Promise<Gateway> {
+  const { startGateway } = await import("../../gateway/gateway.ts")
+  const { cluster, issuerPem } = await clusterOf(name, options, io)
+  const { host, metadataPort, cqlPort } = cluster.endpoint
+  const [certificatePem, clientCaPem, crlPem] = await Promise.all([
+    readText(options.certificate, io),
+    options.clientCa === undefined ? issuerPem : readText(options.clientCa, io),
+    options.crl === undefined ? undefined : readText(options.crl, io),
+  ])
+  const show = options.format === "json" ? renderGatewayEventJson : renderGatewayEventText
+  return startGateway({
+    host,
+    datacenter: cluster.datacenter,
+    nodes: cluster.nodes,
+    metadata: {
+      listen: { address: options.listen, port: metadataPort },
+      certificatePem,
+      privateKeyPem: await privateKeyOf(options, io),
+      clientCaPem,
+      ...(crlPem === undefined ? {} : { crlPem }),
+    },
+    cql: { listen: { address: options.listen, port: cqlPort } },
+    idleTimeoutMillis,
+    onEvent: event => io.stdout(show(event, io.now())),
+  })
+}
+
+async function clusterOf(
+  name: string,
+  options: Options,
+  io: Io,
+): Promise<{ readonly cluster: Cluster; readonly issuerPem: string }> {
+  const { readRepository, requireSound, textOf } = await import("../../app/read-repository.ts")
+  const world = await openWorld(options, io)
+  const tree = await world.workspace.readWorkingTree()
+  const source = requireSound(await readRepository(tree, new Set(world.platforms.keys()), world.now))
+  const cluster = source.repository.clusters.get(name)
+  if (cluster === undefined) {
+    throw new UsageError(`no cluster ${name}: expected one of ${[...source.repository.clusters.keys()].join(", ")}`)
+  }
+  return { cluster, issuerPem: textOf(tree, cluster.issuer.certificate) }
+}
+
+/** Unencrypted PEM for the TLS library; it stays in memory. */
+async function privateKeyOf(options: Options, io: Io): Promise<string> {
+  const [{ environmentSecrets }, { readPrivateKey }, { encodePem }] = await Promise.all([
+    import("../../adapters/secrets-environment.ts"),
+    import("../../artifact/keys.ts"),
+    import("../../artifact/pem.ts"),
+  ])
+  const secrets = environmentSecrets(io.env)
+  const pem = options.key === undefined ? await secrets.read("env:SCB_GATEWAY_KEY") : await readText(options.key, io)
+  if (pem === undefined) {
+    throw new ScbError("key-missing", "the gateway has no private key: neither --key nor SCB_GATEWAY_KEY is given", {
+      hint: "give the key of --certificate",
+    })
+  }
+  return encodePem("PRIVATE KEY", readPrivateKey(pem, await secrets.read("env:SCB_GATEWAY_KEY_PASSPHRASE")).pkcs8)
+}
+
+function secondsOf(option: string, text: string): number {
+  const seconds = Number(text)
+  if (text.trim() !== "" && seconds >= 0 && seconds <= 86_400) return seconds * 1000
+  throw new UsageError(`${option}: expected seconds up to 86400, got ${JSON.stringify(text)}`)
+}
+
+async function readText(file: string, io: Io): Promise<string> {
+  return readFile(pathOf(file, io), "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new ScbError("not-found", `${file} cannot be read: ${error.code}`, { cause: error })
+  })
+}

@@ -1,0 +1,49 @@
+import { formatInstant } from "../domain/instant.ts"
+import { prettyJson } from "../domain/json.ts"
+import type { Manifest } from "../domain/manifest.ts"
+import { paint, type Style, table } from "./style.ts"
+
+/** What there is to say of a fetched bundle; none of it is secret. */
+export interface FetchSummary {
+  readonly bundle: string
+  readonly version: string
+  readonly channel?: string
+  readonly complete: boolean
+  readonly manifest: Manifest
+  readonly signer: string
+  readonly warnings: readonly string[]
+}
+
+/** `path` is undefined when nothing was written. */
+export function renderFetchText(fetched: FetchSummary, path: string | undefined, style: Style): string {
+  const { manifest } = fetched
+  return `${paint("green", "verified", style)} ${fetched.bundle} ${fetched.version}${fetched.channel === undefined ? "" : ` (${fetched.channel})`}\n${table(
+    [
+      ["  written to", path ?? "nowhere"],
+      ["  identity", manifest.certificate.identity],
+      ["  connects to", `${manifest.cluster.host}, metadata port ${manifest.cluster.metadataPort}`],
+      ["  expires", formatInstant(manifest.expiresAt)],
+      ["  signed by", fetched.signer],
+      ["  complete", fetched.complete ? "yes" : "no: fetch it again with --key, where its private key is"],
+    ],
+  )}`
+}
+
+export function renderFetchJson(fetched: FetchSummary, path: string | undefined): string {
+  const { bundle, version, channel, complete, manifest, signer, warnings } = fetched
+  return prettyJson({
+    kind: "Fetch",
+    bundle,
+    version,
+    channel,
+    complete,
+    path,
+    identity: manifest.certificate.identity,
+    host: manifest.cluster.host,
+    expiresAt: formatInstant(manifest.expiresAt),
+    serial: manifest.certificate.serial,
+    sha256: manifest.plaintext.sha256,
+    signer,
+    warnings,
+  })
+}
