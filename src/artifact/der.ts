@@ -48,7 +48,9 @@ export function encode(tag: number, ...contents: readonly Uint8Array[]): Uint8Ar
 }
 
 export const sequence = (...members: readonly Uint8Array[]): Uint8Array => encode(TAG.SEQUENCE, ...members)
-export const setOf = (...members: readonly Uint8Array[]): Uint8Array => encode(TAG.SET, ...members)
+/** In ascending order of their bytes (X.690 §11.6). */
+export const setOf = (...members: readonly Uint8Array[]): Uint8Array =>
+  encode(TAG.SET, ...[...members].sort(Buffer.compare))
 export const octetString = (bytes: Uint8Array): Uint8Array => encode(TAG.OCTET_STRING, bytes)
 export const bitString = (bytes: Uint8Array, unusedBits = 0): Uint8Array =>
   encode(TAG.BIT_STRING, Uint8Array.of(unusedBits), bytes)

@@ -29,19 +29,26 @@ const HASHES: Readonly<Record<string, SignatureScheme["hash"]>> = {
   "2.16.840.1.101.3.4.2.3": "SHA-512",
 }
 
-/** DER AlgorithmIdentifier (RFC 5758 §3.2, RFC 4055 §5) and signature. Throws for keys other than P-256, P-384 and RSA. */
-export function signatureBy(key: KeyObject): { readonly algorithm: Uint8Array; sign(data: Uint8Array): Uint8Array } {
-  const curve = key.asymmetricKeyDetails?.namedCurve
-  if (key.asymmetricKeyType === "rsa") {
-    return { algorithm: sequence(oid("1.2.840.113549.1.1.11"), nul()), sign: data => sign("sha256", data, key) }
-  }
-  if (curve === "prime256v1") {
-    return { algorithm: sequence(oid("1.2.840.10045.4.3.2")), sign: data => sign("sha256", data, key) }
-  }
-  if (curve === "secp384r1") {
-    return { algorithm: sequence(oid("1.2.840.10045.4.3.3")), sign: data => sign("sha384", data, key) }
-  }
-  throw new Error(`signing key: expected P-256, P-384 or RSA, got ${curve ?? key.asymmetricKeyType}`)
+const SIGNING = {
+  prime256v1: { algorithm: ["1.2.840.10045.4.3.2"], hash: "sha256" },
+  secp384r1: { algorithm: ["1.2.840.10045.4.3.3"], hash: "sha384" },
+  secp521r1: { algorithm: ["1.2.840.10045.4.3.4"], hash: "sha512" },
+  rsa: { algorithm: ["1.2.840.113549.1.1.11", nul()], hash: "sha256" },
+} as const
+
+/** AlgorithmIdentifier (RFC 5758 §3.2, RFC 4055 §5) and hash that we sign with. Undefined for keys that we do not sign with. */
+export function signingScheme(
+  key: KeyObject,
+): { readonly algorithm: Uint8Array; sign(data: Uint8Array): Uint8Array } | undefined {
+  const name = key.asymmetricKeyType === "rsa" ? "rsa" : (key.asymmetricKeyDetails?.namedCurve ?? "")
+  if (!isSigning(name)) return undefined
+  const { algorithm, hash } = SIGNING[name]
+  const [dotted, ...parameters] = algorithm
+  return { algorithm: sequence(oid(dotted), ...parameters), sign: data => sign(hash, data, key) }
+}
+
+function isSigning(name: string): name is keyof typeof SIGNING {
+  return Object.hasOwn(SIGNING, name)
 }
 
 /** Undefined for a scheme that we do not know, and so cannot verify. */

@@ -19,7 +19,7 @@ import {
   text,
   time,
 } from "./der.ts"
-import { signatureBy } from "./signature.ts"
+import { signingScheme } from "./signature.ts"
 
 /** RFC 5280 §4.2.1; where a certificate says what its key may do. */
 export const EXTENSION = {
@@ -123,9 +123,10 @@ export function buildClientCertificate(request: CertificateRequest, signer: Cert
   )
 }
 
-/** A DER version 3 certificate (RFC 5280 §4.1), signed with SHA-256, or SHA-384 by a P-384 key. */
+/** A DER version 3 certificate (RFC 5280 §4.1). Throws for a signing key that is neither RSA nor of a NIST curve. */
 export function buildCertificate(profile: CertificateProfile, signer: CertificateSigner): Uint8Array {
-  const signature = signatureBy(signer.key)
+  const signature = signingScheme(signer.key)
+  if (signature === undefined) throw new Error("signing key: expected P-256, P-384, P-521 or RSA")
   const toBeSigned = sequence(
     encode(explicit(0), integer(2)),
     serialNumber(profile.serial),
