@@ -1,15 +1,19 @@
-import { ScbError } from "../../domain/errors.ts"
-import type { FileFacts } from "../../domain/repository.ts"
+import { type ErrorCode, ScbError } from "../../domain/errors.ts"
+
+export type Attempt<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string; readonly code: ErrorCode | undefined }
 
 /**
  * What a reader makes of bytes from a stranger. That it cannot read them is an answer here, whatever it throws: OpenSSL,
  * node-forge and our own readers all have errors of their own. Only the words of our own are passed on.
  */
-export function attempt<T>(read: () => T): FileFacts<T> {
+export function attempt<T>(read: () => T): Attempt<T> {
   try {
     return { ok: true, value: read() }
   } catch (error) {
-    return { ok: false, problem: error instanceof ScbError ? printable(error.message) : "it cannot be read" }
+    if (error instanceof ScbError) return { ok: false, problem: printable(error.message), code: error.code }
+    return { ok: false, problem: "it cannot be read", code: undefined }
   }
 }
 

@@ -1,17 +1,10 @@
-import { X509Certificate } from "node:crypto"
-import type { Client } from "../../domain/clients.ts"
 import type { FindingCode } from "../../domain/finding-rules.ts"
 import { type Finding, finding } from "../../domain/findings.ts"
 import type { PrivateKey } from "../keys.ts"
+import type { RootEntry } from "../layout.ts"
 import { type Certificate, sameBytes } from "../x509-read.ts"
-import { attempt } from "./attempt.ts"
 import { READERS } from "./readers.ts"
-
-/** The private key of a store with its certificates, leaf first. */
-export interface StoredIdentity {
-  readonly key: PrivateKey
-  readonly chain: readonly [Certificate, ...Certificate[]]
-}
+import { isPair, type StoredIdentity } from "./stored-identity.ts"
 
 /** Every place that holds the client's identity. What is undefined has a finding of its own, or is not there. */
 export interface Identities {
@@ -24,7 +17,7 @@ export interface Identities {
 /** K4, measured by `cert`; then that both stores bring the chain along that `cert` does (J1, P1). */
 export function checkIdentities({ chain, key, keyStore, pfx }: Identities): readonly Finding[] {
   return [
-    ...(chain === undefined || key === undefined ? [] : checkPair("key", key, "cert", chain[0], READERS.key)),
+    ...(chain === undefined || key === undefined ? [] : checkPair("key", key, "cert", chain[0])),
     ...(keyStore === undefined ? [] : checkStore("identity.jks", "J1", keyStore, chain)),
     ...(pfx === undefined ? [] : checkStore("cert.pfx", "P1", pfx, chain)),
   ]
@@ -37,7 +30,7 @@ function checkStore(
   chain: Identities["chain"],
 ): readonly Finding[] {
   const breaks = READERS[entry]
-  const pair = checkPair(`the key in ${entry}`, key, "the certificate beside it", stored[0], breaks)
+  const pair = checkPair(entry, key, entry, stored[0])
   if (pair.length > 0 || chain === undefined) return pair
   if (!sameBytes(stored[0].der, chain[0].der)) {
     const [got, expected] = [describe(stored[0]), describe(chain[0])]
@@ -51,18 +44,16 @@ function checkStore(
 }
 
 function checkPair(
-  keyName: string,
+  entry: "key" | "identity.jks" | "cert.pfx",
   key: PrivateKey,
-  certificateName: string,
+  place: RootEntry,
   certificate: Certificate,
-  breaks: readonly Client[],
 ): readonly Finding[] {
-  const fits = attempt(() => new X509Certificate(certificate.der).checkPrivateKey(key.key))
-  if (fits.ok && fits.value) return []
+  if (isPair(key, certificate)) return []
   const [got, expected] = [key.algorithm, certificate.facts.keyAlgorithm]
-  const how = got === expected ? "it is another key" : `it is ${got} and the certificate is for ${expected}`
-  const subject = keyName === "key" ? "key" : keyName.replace("the key in ", "")
-  return [finding("K4", subject, `${keyName} does not fit ${certificateName}: ${how}`, { breaks })]
+  const how = got === expected ? "it is another one" : `it is ${got} and the certificate is for ${expected}`
+  const message = `the key in ${entry} does not fit the certificate in ${place}: ${how}`
+  return [finding("K4", entry, message, { breaks: READERS[entry] })]
 }
 
 function describe({ facts }: Certificate): string {

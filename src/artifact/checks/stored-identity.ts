@@ -1,0 +1,34 @@
+import { X509Certificate } from "node:crypto"
+import { type PrivateKey, readPrivateKey } from "../keys.ts"
+import { type Certificate, readCertificate } from "../x509-read.ts"
+import { attempt } from "./attempt.ts"
+
+/** The private key of a store with its certificates, leaf first. */
+export interface StoredIdentity {
+  readonly key: PrivateKey
+  readonly chain: readonly [Certificate, ...Certificate[]]
+}
+
+/** From the contents of a store, or what is wrong with them in words that follow "holds". */
+export function readIdentity(
+  keys: readonly Uint8Array[],
+  certificates: readonly Uint8Array[],
+): StoredIdentity | string {
+  const [pkcs8, ...more] = keys
+  if (pkcs8 === undefined) return "no private key"
+  if (more.length > 0) return `${keys.length} private keys`
+  const key = attempt(() => readPrivateKey(pkcs8))
+  const read = attempt(() => certificates.map(readCertificate))
+  if (!key.ok) return "a private key that cannot be read"
+  if (!read.ok) return `a certificate that cannot be read (${read.problem})`
+  // PKCS#12 files have no order: the leaf is the one that the key is for, or else the one that is no CA.
+  const leaf = read.value.find(each => isPair(key.value, each)) ?? read.value.find(each => !each.facts.isCa)
+  if (leaf === undefined) return "no certificate for its key"
+  return { key: key.value, chain: [leaf, ...read.value.filter(each => each !== leaf)] }
+}
+
+/** Whether the certificate is for this key. */
+export function isPair(key: PrivateKey, certificate: Certificate): boolean {
+  const fits = attempt(() => new X509Certificate(certificate.der).checkPrivateKey(key.key))
+  return fits.ok && fits.value
+}
