@@ -1,0 +1,174 @@
+import { constants, createPrivateKey, X509Certificate } from "node:crypto"
+import { createSecureContext, createServer, type SecureContextOptions, type Server, type TLSSocket } from "node:tls"
+import { decodePem, encodePem } from "../artifact/pem.ts"
+import { ScbError } from "../domain/errors.ts"
+import { type Instant, instantFromMillis } from "../domain/instant.ts"
+import type { OnEvent } from "./events.ts"
+import { formatResponse, type Response, readRequest } from "./http.ts"
+import { answer } from "./metadata.ts"
+import { OpenSockets, peerOf } from "./sockets.ts"
+
+/** All PEM. */
+export interface MetadataTls {
+  /** Leaf first, then its intermediates. The leaf must name the gateway's host as a DNS SAN. */
+  readonly certificatePem: string
+  /** Not encrypted. */
+  readonly privateKeyPem: string
+  /** Issuers of client certificates up to their root: OpenSSL ends a chain at a self-signed certificate only. */
+  readonly clientCaPem: string
+  /** Once given, OpenSSL wants a current list of every CA of a chain, the root's too, and refuses everybody without. */
+  readonly crlPem?: string
+}
+
+export interface MetadataEndpoint {
+  readonly server: Server
+  /** When the certificate that is served ends. */
+  certificateExpiresAt(): Instant
+  /** For new connections. Throws `gateway-misconfigured` and goes on with the old. */
+  updateTls(tls: MetadataTls): void
+  stop(graceMillis: number): Promise<void>
+}
+
+export interface MetadataEndpointOptions {
+  readonly host: string
+  readonly tls: MetadataTls
+  /** The JSON text to serve, asked for anew by every request. */
+  readonly document: () => string
+  readonly onEvent: OnEvent
+}
+
+const MAXIMUM_CONNECTIONS = 1000
+/** For a handshake, and from one answer to the end of the next request. */
+const REQUEST_TIMEOUT_MILLIS = 10_000
+
+/**
+ * `GET /metadata` over mutual TLS 1.2 and 1.3. HTTP is written by hand, on a TLS socket, because the C++ driver needs a
+ * response in one TLS record: `node:http` happens to join head and content into one write, and promises it nowhere.
+ */
+export function createMetadataEndpoint({ host, tls, document, onEvent }: MetadataEndpointOptions): MetadataEndpoint {
+  let leaf = checkedLeaf(host, tls)
+  const open = new OpenSockets()
+  const secure = new Set<TLSSocket>()
+  const server = createServer({
+    ...contextOptions(tls),
+    requestCert: true,
+    rejectUnauthorized: true,
+    handshakeTimeout: REQUEST_TIMEOUT_MILLIS,
+    noDelay: true,
+  })
+  server.maxConnections = MAXIMUM_CONNECTIONS
+  server.on("drop", () => onEvent({ kind: "connection-limit", role: "metadata" }))
+  server.on("connection", socket => open.add(socket))
+  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+    const reason = socket.authorizationError ?? error.code ?? error.name
+    const peer = socket.remoteAddress === undefined ? {} : { peer: peerOf(socket) }
+    onEvent({ kind: "metadata-refused", ...peer, reason: String(reason) })
+  })
+  server.on("secureConnection", socket => {
+    secure.add(socket)
+    socket.once("close", () => secure.delete(socket))
+    const peer = peerOf(socket)
+    const certificateSerial = socket.getPeerX509Certificate()?.serialNumber.toLowerCase() ?? ""
+    serveRequests(socket, document, ({ status }) =>
+      onEvent({ kind: "metadata-answered", peer, status, certificateSerial }),
+    )
+  })
+  return {
+    server,
+    certificateExpiresAt: () => instantFromMillis(Date.parse(leaf.validTo)),
+    updateTls(next) {
+      leaf = checkedLeaf(host, next)
+      server.setSecureContext(contextOptions(next))
+    },
+    async stop(graceMillis) {
+      server.close()
+      for (const socket of secure) socket.end()
+      await open.drain(graceMillis)
+    },
+  }
+}
+
+function serveRequests(socket: TLSSocket, document: () => string, onResponse: (response: Response) => void): void {
+  let received = Buffer.alloc(0)
+  const deadline = setTimeout(() => socket.destroy(), REQUEST_TIMEOUT_MILLIS)
+  socket.once("close", () => clearTimeout(deadline))
+  socket.on("error", () => socket.destroy())
+  socket.on("data", chunk => {
+    received = Buffer.concat([received, chunk])
+    respond()
+  })
+
+  /** Answers what is there, in order, and reads no more while the client does not take its answers. */
+  function respond(): void {
+    while (!socket.writableEnded) {
+      if (socket.writableNeedDrain) {
+        socket.pause().once("drain", () => {
+          socket.resume()
+          respond()
+        })
+        return
+      }
+      const reading = readRequest(received)
+      if (reading.kind === "incomplete") return
+      if (reading.kind === "refused") {
+        send(reading.response, false, false)
+        return
+      }
+      received = received.subarray(reading.length)
+      const { method, keepAlive } = reading.request
+      send(answer(reading.request, document()), keepAlive, method === "HEAD")
+    }
+  }
+
+  function send(response: Response, keepAlive: boolean, headOnly: boolean): void {
+    const bytes = formatResponse(response, keepAlive, headOnly)
+    if (keepAlive) socket.write(bytes)
+    else socket.end(bytes)
+    deadline.refresh()
+    onResponse(response)
+  }
+}
+
+function contextOptions(tls: MetadataTls): SecureContextOptions {
+  return {
+    cert: tls.certificatePem,
+    key: tls.privateKeyPem,
+    ca: tls.clientCaPem,
+    // Node.js reads one list from each text.
+    ...(tls.crlPem === undefined ? {} : { crl: decodePem(tls.crlPem).map(({ label, der }) => encodePem(label, der)) }),
+    minVersion: "TLSv1.2",
+    maxVersion: "TLSv1.3",
+    // A resumed session would not check the client's certificate again, against the list of today.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  }
+}
+
+/** The server certificate. Throws `gateway-misconfigured` for everything that drivers would stumble over later. */
+function checkedLeaf(host: string, tls: MetadataTls): X509Certificate {
+  const leaf = attempt("certificate", "expected PEM", () => new X509Certificate(tls.certificatePem))
+  if (leaf.checkHost(host, { subject: "never" }) === undefined) {
+    throw misconfigured("certificate", `expected the DNS SAN ${host}, got ${leaf.subjectAltName ?? "no SAN"}`)
+  }
+  const key = attempt("private key", "expected PEM without encryption", () => createPrivateKey(tls.privateKeyPem))
+  if (!leaf.checkPrivateKey(key)) throw misconfigured("private key", "expected the key of the certificate, got another")
+  const issuers = attempt("client CA", "expected PEM certificates", () =>
+    decodePem(tls.clientCaPem).map(({ der }) => new X509Certificate(der)),
+  )
+  if (!issuers.some(issuer => issuer.checkIssued(issuer))) {
+    throw misconfigured("client CA", "expected issuers up to a self-signed root, got none that is self-signed")
+  }
+  attempt("TLS", "expected files that OpenSSL takes", () => createSecureContext(contextOptions(tls)))
+  return leaf
+}
+
+function attempt<T>(subject: string, expectation: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw misconfigured(subject, expectation, cause)
+  }
+}
+
+function misconfigured(subject: string, message: string, cause?: unknown): ScbError {
+  return new ScbError("gateway-misconfigured", `metadata ${subject}: ${message}`, { cause })
+}
