@@ -3,6 +3,7 @@ import { generateKeyPair } from "../artifact/keys.ts"
 import { type GeneratedOpenPgpKey, generateOpenPgpKey } from "../artifact/openpgp.ts"
 import { readOpenPgpKey } from "../artifact/openpgp-facts.ts"
 import { randomPassword } from "../artifact/passwords.ts"
+import { encodePem } from "../artifact/pem.ts"
 import { encryptedPem, makeThrowawayAuthority } from "../artifact/throwaway-authority.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { Instant } from "../domain/instant.ts"
@@ -47,7 +48,7 @@ export async function starterRepository(request: StarterRequest): Promise<NewRep
   const { name, cluster, bundle, host, now } = request
   const signer = await publicKey(request.signerKey, "release", now)
   const recipient = await publicKey(request.recipientKey, "oncall", now)
-  const files = new Map([
+  const files = new Map<string, string>([
     ...sharedFiles(name, `../${name}-releases`, signer.fingerprint),
     [
       "policies/people.yaml",
@@ -125,7 +126,7 @@ export async function demoRepository(request: DemoRequest): Promise<NewRepositor
     { name: "alice", kind: "person", fingerprint: alice.fingerprint },
     { name: "checkout-ci", kind: "machine", fingerprint: ci.fingerprint },
   ]
-  const files = new Map([
+  const files = new Map<string, string>([
     ...sharedFiles(name, `../${name}-releases`, release.fingerprint),
     ["policies/people.yaml", peopleYaml(principals, { "shop-team": ["alice"], "data-team": ["alice"] })],
     ["policies/keys/release.asc", release.publicKeyArmored],
@@ -137,7 +138,7 @@ export async function demoRepository(request: DemoRequest): Promise<NewRepositor
       [`bundles/${cluster.name}/ca/server-root.crt`, authority.root] as const,
     ]),
     ...demoBundles(),
-    ["bundles/shop-prod/reporting.csr", buildRequest({ commonName: "reporting", privateKey: ownersKey.privateKey })],
+    ["bundles/shop-prod/reporting.csr", encodePem("CERTIFICATE REQUEST", buildRequest(ownersKey, "reporting"))],
   ])
   const keys = new Map([
     ["README", "Throw-away keys of a demonstration. They protect nothing; delete the folder when you are done.\n"],

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises"
 import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { type Command, Option } from "commander"
@@ -21,6 +20,7 @@ import {
   styleOf,
   verb,
 } from "../command.ts"
+import { readNamedText } from "../files.ts"
 import { mentionFindings } from "../findings.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
 import type { Io } from "../io.ts"
@@ -140,7 +140,7 @@ async function readAnchors(files: readonly string[], now: Instant, io: Io): Prom
   const { readOpenPgpKey } = await import("../../artifact/openpgp-facts.ts")
   return Promise.all(
     files.map(async file => {
-      const publicKeyArmored = await readText(file, io)
+      const publicKeyArmored = await readNamedText(file, io)
       const facts = await readOpenPgpKey(new TextEncoder().encode(publicKeyArmored), now)
       if (!facts.ok) throw new ScbError("key-unreadable", `${file} cannot be used: ${facts.problem}`)
       return { fingerprint: facts.value.fingerprint, publicKeyArmored }
@@ -149,9 +149,11 @@ async function readAnchors(files: readonly string[], now: Instant, io: Io): Prom
 }
 
 async function identityKey(options: Options, secrets: Secrets, io: Io): Promise<FetchRequest["identity"]> {
-  const armored =
-    options.identity === undefined ? await secrets.read("env:SCB_IDENTITY_KEY") : await readText(options.identity, io)
-  if (armored === undefined) {
+  const privateKeyArmored =
+    options.identity === undefined
+      ? await secrets.read("env:SCB_IDENTITY_KEY")
+      : await readNamedText(options.identity, io)
+  if (privateKeyArmored === undefined) {
     throw new ScbError(
       "key-missing",
       "no OpenPGP key to open the bundle with: neither --identity nor SCB_IDENTITY_KEY is given",
@@ -161,11 +163,12 @@ async function identityKey(options: Options, secrets: Secrets, io: Io): Promise<
     )
   }
   const passphrase = await secrets.read("env:SCB_IDENTITY_KEY_PASSPHRASE")
-  return { armored, ...(passphrase === undefined ? {} : { passphrase }) }
+  return { privateKeyArmored, ...(passphrase === undefined ? {} : { passphrase }) }
 }
 
 async function ownKey(options: Options, secrets: Secrets, io: Io): Promise<FetchRequest["ownerKey"]> {
-  const pem = options.key === undefined ? await secrets.read("env:SCB_PRIVATE_KEY") : await readText(options.key, io)
+  const pem =
+    options.key === undefined ? await secrets.read("env:SCB_PRIVATE_KEY") : await readNamedText(options.key, io)
   if (pem === undefined) return undefined
   const passphrase = await secrets.read("env:SCB_PRIVATE_KEY_PASSPHRASE")
   return { pem, ...(passphrase === undefined ? {} : { passphrase }) }
@@ -179,10 +182,4 @@ async function save(path: string, fetched: FetchedBundle): Promise<void> {
 /** XDG Base Directory Specification: what a program remembers from run to run. */
 function defaultStatePath(io: Io): string {
   return join(io.env["XDG_STATE_HOME"] ?? join(io.env["HOME"] ?? homedir(), ".local", "state"), "scb", "catalogs.json")
-}
-
-async function readText(file: string, io: Io): Promise<string> {
-  return readFile(pathOf(file, io), "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new ScbError("not-found", `${file} cannot be read: ${error.code}`, { cause: error })
-  })
 }

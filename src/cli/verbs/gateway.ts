@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises"
 import type { Command } from "commander"
 import type { Cluster } from "../../domain/cluster.ts"
 import { ScbError } from "../../domain/errors.ts"
 import type { Gateway } from "../../gateway/gateway.ts"
 import { renderGatewayEventJson, renderGatewayEventText } from "../../render/gateway-event.ts"
-import { formatOption, nowOption, pathOf, type RepositoryOptions, repositoryOption, verb } from "../command.ts"
+import { formatOption, nowOption, type RepositoryOptions, repositoryOption, verb } from "../command.ts"
+import { readNamedText } from "../files.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
 import type { Io } from "../io.ts"
 import { openWorld } from "../world.ts"
@@ -60,9 +60,9 @@ async function start(name: string, options: Options, idleTimeoutMillis: number, 
   const { cluster, issuerPem } = await clusterOf(name, options, io)
   const { host, metadataPort, cqlPort } = cluster.endpoint
   const [certificatePem, clientCaPem, crlPem] = await Promise.all([
-    readText(options.certificate, io),
-    options.clientCa === undefined ? issuerPem : readText(options.clientCa, io),
-    options.crl === undefined ? undefined : readText(options.crl, io),
+    readNamedText(options.certificate, io),
+    options.clientCa === undefined ? issuerPem : readNamedText(options.clientCa, io),
+    options.crl === undefined ? undefined : readNamedText(options.crl, io),
   ])
   const show = options.format === "json" ? renderGatewayEventJson : renderGatewayEventText
   return startGateway({
@@ -106,7 +106,8 @@ async function privateKeyOf(options: Options, io: Io): Promise<string> {
     import("../../artifact/pem.ts"),
   ])
   const secrets = environmentSecrets(io.env)
-  const pem = options.key === undefined ? await secrets.read("env:SCB_GATEWAY_KEY") : await readText(options.key, io)
+  const pem =
+    options.key === undefined ? await secrets.read("env:SCB_GATEWAY_KEY") : await readNamedText(options.key, io)
   if (pem === undefined) {
     throw new ScbError("key-missing", "the gateway has no private key: neither --key nor SCB_GATEWAY_KEY is given", {
       hint: "give the key of --certificate",
@@ -119,10 +120,4 @@ function secondsOf(option: string, text: string): number {
   const seconds = Number(text)
   if (text.trim() !== "" && seconds >= 0 && seconds <= 86_400) return seconds * 1000
   throw new UsageError(`${option}: expected seconds up to 86400, got ${JSON.stringify(text)}`)
-}
-
-async function readText(file: string, io: Io): Promise<string> {
-  return readFile(pathOf(file, io), "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new ScbError("not-found", `${file} cannot be read: ${error.code}`, { cause: error })
-  })
 }

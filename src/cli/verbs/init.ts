@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto"
-import { readFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import type { Command } from "commander"
 import type { NewRepository } from "../../app/init.ts"
-import { ScbError } from "../../domain/errors.ts"
 import { isName } from "../../domain/names.ts"
 import { renderInitJson, renderInitText } from "../../render/init.ts"
 import { formatOption, instantOf, nowOption, pathOf, styleOf, verb } from "../command.ts"
+import { readNamedFile } from "../files.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
 import type { Io } from "../io.ts"
 
@@ -101,10 +100,7 @@ async function write(repository: NewRepository, directory: string, keysFolder: s
 }
 
 async function readGiven(file: string | undefined, io: Io): Promise<Uint8Array | undefined> {
-  if (file === undefined) return undefined
-  return readFile(pathOf(file, io)).catch((error: NodeJS.ErrnoException) => {
-    throw new ScbError("not-found", `${file} cannot be read: ${error.code}`, { cause: error })
-  })
+  return file === undefined ? undefined : readNamedFile(file, io)
 }
 
 function portOf(text: string): number {

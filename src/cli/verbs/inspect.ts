@@ -1,8 +1,8 @@
 import type { Command } from "commander"
 import { renderInspectionJson, renderInspectionText } from "../../render/inspection.ts"
 import { formatOption, instantOf, nowOption, styleOf, verb } from "../command.ts"
+import { readNamedFile } from "../files.ts"
 import type { Invocation } from "../invocation.ts"
-import { readBundleFile } from "./verify.ts"
 
 interface Options {
   readonly format: "text" | "json"
@@ -20,7 +20,7 @@ export function inspectVerb(invocation: Invocation): Command {
     .action(async (file: string, options: Options) => {
       const { inspectBundle } = await import("../../artifact/inspect.ts")
       const { io } = invocation
-      const inspection = inspectBundle(await readBundleFile(file, io))
+      const inspection = inspectBundle(await readNamedFile(file, io))
       const now = instantOf(options, io)
       io.stdout(
         options.format === "json"

@@ -1,11 +1,9 @@
-import { readFile } from "node:fs/promises"
 import { type Command, Option } from "commander"
 import { CLIENTS, type Client } from "../../domain/clients.ts"
-import { ScbError } from "../../domain/errors.ts"
-import { formatOption, instantOf, nowOption, pathOf, verb } from "../command.ts"
+import { formatOption, instantOf, nowOption, verb } from "../command.ts"
+import { readNamedFile } from "../files.ts"
 import { FINDING_FORMATS, type FindingFormat, printFindings } from "../findings.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
-import type { Io } from "../io.ts"
 
 interface Options {
   readonly format: FindingFormat
@@ -26,24 +24,10 @@ export function verifyVerb(invocation: Invocation): Command {
     .action(async (file: string, options: Options) => {
       const { checkBundle } = await import("../../artifact/checks/check-bundle.ts")
       const clients = options.clients === undefined ? undefined : parseClients(options.clients)
-      const bytes = await readBundleFile(file, invocation.io)
+      const bytes = await readNamedFile(file, invocation.io)
       const now = instantOf(options, invocation.io)
       printFindings(checkBundle(bytes, now, clients === undefined ? {} : { clients }), options.format, invocation)
     })
-}
-
-/** A bundle is some 20 KiB; nothing that is a bundle comes near this. */
-const LARGEST_BUNDLE = 16 * 1024 * 1024
-
-export async function readBundleFile(file: string, io: Io): Promise<Uint8Array> {
-  const bytes = await readFile(pathOf(file, io)).catch((error: NodeJS.ErrnoException) => {
-    const code = error.code === "ENOENT" ? "not-found" : "io"
-    throw new ScbError(code, `${file} cannot be read: ${error.code}`, { cause: error })
-  })
-  if (bytes.length > LARGEST_BUNDLE) {
-    throw new ScbError("too-large", `${file} has ${bytes.length} bytes: no bundle has more than ${LARGEST_BUNDLE}`)
-  }
-  return bytes
 }
 
 function parseClients(list: string): readonly Client[] {
