@@ -1,4 +1,4 @@
-import { constants, copyFile, link, readdir, rename, stat, unlink } from "node:fs/promises"
+import { constants, copyFile, link, readdir, rename, rm, stat, unlink } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { ScbError } from "../domain/errors.ts"
@@ -50,7 +50,7 @@ function heldLock(place: LockPlace, owner: string): Lock {
     async release() {
       if (!held) return
       held = false
-      await unlink(place.lock)
+      await rm(place.lock, { force: true })
       await unlink(owner)
     },
   }

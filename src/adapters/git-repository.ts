@@ -1,0 +1,185 @@
+import fs from "node:fs"
+import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
+import { promisify } from "node:util"
+import { deflate } from "node:zlib"
+import git from "isomorphic-git"
+import { ScbError } from "../domain/errors.ts"
+import { ignoring, sweep, syncDirectory, worldError, writeNewFile } from "./atomic-files.ts"
+import { type GitObject, gitObject } from "./git-objects.ts"
+import { inTurns } from "./in-turns.ts"
+import { ownerToken } from "./owner.ts"
+
+/** A repository as `git init` makes it, a worktree of one, or a bare one. */
+export interface GitRepository {
+  /** Holds HEAD: `.git`, or the worktree's own part of it. */
+  readonly gitDirectory: string
+  /** Holds objects and branches; the same for all worktrees. */
+  readonly commonDirectory: string
+}
+
+/** Throws `not-a-repository` when `directory` is not the top of one, or is of a kind that cannot be read here. */
+export async function openRepository(directory: string): Promise<GitRepository> {
+  const gitDirectory = await findGitDirectory(directory)
+  const common = (await readText(join(gitDirectory, "commondir")))?.trim()
+  const commonDirectory = common === undefined ? gitDirectory : resolve(gitDirectory, common)
+  await refuseUnreadableKinds(directory, commonDirectory)
+  return { gitDirectory, commonDirectory }
+}
+
+async function findGitDirectory(directory: string): Promise<string> {
+  const dotGit = join(resolve(directory), ".git")
+  const pointer = await readText(dotGit)
+  const place = pointer === undefined ? dotGit : resolve(directory, pointer.replace(/^gitdir: /, "").trim())
+  for (const each of [place, resolve(directory)]) {
+    if ((await exists(join(each, "HEAD"))) && (await exists(join(each, "objects")))) return each
+    if ((await exists(join(each, "HEAD"))) && (await exists(join(each, "commondir")))) return each
+  }
+  throw new ScbError("not-a-repository", `${resolve(directory)} is not the top of a git repository`, {
+    hint: "run `git init` there, or name the repository with --repo",
+  })
+}
+
+async function refuseUnreadableKinds(directory: string, gitdir: string): Promise<void> {
+  const unreadable = async (what: string, hint: string): Promise<never> => {
+    throw new ScbError("not-a-repository", `repository ${resolve(directory)} ${what}, which scb cannot read`, { hint })
+  }
+  const extension = (name: string): Promise<unknown> => git.getConfig({ fs, gitdir, path: `extensions.${name}` })
+  const [format = "sha1", refs = "files"] = [await extension("objectformat"), await extension("refstorage")]
+  if (format !== "sha1") await unreadable(`names its objects by ${format}`, "use a repository with SHA-1 object names")
+  if (refs !== "files") await unreadable(`keeps its branches in ${refs}`, "run `git refs migrate --ref-format=files`")
+  if (await exists(join(gitdir, "objects", "info", "alternates")))
+    await unreadable(
+      "borrows objects from another",
+      "run `git repack -a -d` there and remove .git/objects/info/alternates",
+    )
+}
+
+/** Reads objects, loose and packed, each checked against its id; one that fails is `damaged`. */
+export interface ObjectReader {
+  /** Undefined when it is not there. */
+  find(id: string): Promise<GitObject | undefined>
+}
+
+export function objectReader(repository: GitRepository, damaged: "ledger-corrupt" | "io"): ObjectReader {
+  let cache = {}
+  const read = (oid: string) =>
+    git.readObject({ fs, gitdir: repository.commonDirectory, oid, format: "content", cache })
+  return {
+    async find(id) {
+      const found = await read(id).catch(cause => {
+        if (isNamed(cause, "NotFoundError")) return undefined
+        // A `git gc` may have removed the pack that the cache speaks of.
+        cache = {}
+        return read(id).catch(again => {
+          throw new ScbError(damaged, `git object ${id} cannot be read: ${textOfError(again)}`, {
+            hint: "run `git fsck`; restore the object from another clone",
+            cause: again,
+          })
+        })
+      })
+      if (found === undefined) return undefined
+      if (found.format !== "content" || found.type === "tag") throw new ScbError(damaged, `git object ${id} is a tag`)
+      const object = gitObject(found.type, found.object)
+      if (object.id !== id) throw new ScbError(damaged, `git object ${id} has the content of ${object.id}`)
+      return object
+    },
+  }
+}
+
+/**
+ * Writes loose objects, durable when this returns. isomorphic-git would write them in place, where a crash leaves half
+ * an object that then counts as written. The temporary names are git's, so that `git gc` too removes what a crash left.
+ */
+export async function writeObjects(repository: GitRepository, objects: readonly GitObject[]): Promise<void> {
+  const directory = join(repository.commonDirectory, "objects")
+  await sweep(directory, TEMPORARY)
+  const touched = new Set([directory])
+  await inTurns(objects, object => writeObject(directory, object))
+  for (const { id } of objects) touched.add(join(directory, id.slice(0, 2)))
+  for (const each of touched) await syncDirectory(each)
+}
+
+const TEMPORARY = "tmp_obj_scb."
+
+async function writeObject(directory: string, { type, content, id }: GitObject): Promise<void> {
+  const temporary = join(directory, `${TEMPORARY}${ownerToken()}`)
+  const place = join(directory, id.slice(0, 2), id.slice(2))
+  const header = Buffer.from(`${type} ${content.length}\0`)
+  try {
+    await writeNewFile(temporary, await promisify(deflate)(Buffer.concat([header, content])), 0o644)
+    await chmod(temporary, 0o444)
+    await mkdir(dirname(place), { recursive: true })
+    await rename(temporary, place)
+  } catch (cause) {
+    await rm(temporary, { force: true })
+    throw worldError(cause, `cannot write git object ${id}`)
+  }
+}
+
+/** The commit that a branch is at; null when there is no such branch. Throws `ledger-corrupt` for any other content. */
+export async function readBranch(repository: GitRepository, ref: string): Promise<string | null> {
+  // `git pack-refs` writes packed-refs before it removes the loose file: who finds it in neither has looked in between.
+  const id = (await readBranchOnce(repository, ref)) ?? (await readBranchOnce(repository, ref))
+  if (id === undefined) return null
+  if (!/^[0-9a-f]{40}$/.test(id))
+    throw new ScbError("ledger-corrupt", `${ref} holds ${JSON.stringify(id)}, expected a commit id`)
+  return id
+}
+
+async function readBranchOnce(repository: GitRepository, ref: string): Promise<string | undefined> {
+  const loose = await readText(join(repository.commonDirectory, ref))
+  if (loose !== undefined) return loose.trim()
+  const packed = (await readText(join(repository.commonDirectory, "packed-refs"))) ?? ""
+  return packed
+    .split("\n")
+    .find(line => line.endsWith(` ${ref}`) && !line.startsWith("#"))
+    ?.slice(0, 40)
+}
+
+/** The commit, and its tree, that a revision names: HEAD, a branch, a tag, a whole or shortened id. */
+export async function resolveCommit(
+  repository: GitRepository,
+  revision: string,
+): Promise<{ readonly commit: string; readonly tree: string } | undefined> {
+  const place = { fs, gitdir: repository.commonDirectory }
+  const id = await (revision === "HEAD" ? resolveHead(repository) : git.resolveRef({ ...place, ref: revision })).catch(
+    () => git.expandOid({ ...place, oid: revision, cache: {} }).catch(() => undefined),
+  )
+  if (id === undefined) return undefined
+  // Follows annotated tags to their commit.
+  return git.readCommit({ ...place, oid: id, cache: {} }).then(
+    found => ({ commit: found.oid, tree: found.commit.tree }),
+    () => undefined,
+  )
+}
+
+/** isomorphic-git would look for HEAD among what the worktrees share. */
+async function resolveHead(repository: GitRepository): Promise<string | undefined> {
+  const head = ((await readText(join(repository.gitDirectory, "HEAD"))) ?? "").trim()
+  if (!head.startsWith("ref: ")) return head
+  return (await readBranch(repository, head.slice("ref: ".length))) ?? undefined
+}
+
+/** Undefined for what is not there or is a directory. */
+export async function readText(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8")
+    .catch(ignoring("ENOENT", undefined))
+    .catch(ignoring("EISDIR", undefined))
+    .catch(ignoring("ENOTDIR", undefined))
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function isNamed(cause: unknown, code: string): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === code
+}
+
+function textOfError(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

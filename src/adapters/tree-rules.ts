@@ -1,0 +1,50 @@
+import type { Tree, TreeProblem } from "../ports.ts"
+
+/** Larger files are a problem and not read: YAML, certificates and keys are a few KiB. */
+export const MAXIMUM_FILE_BYTES = 1024 * 1024
+
+/** A path with its bytes, or with the reason why they are not read. */
+export type IntentFile =
+  | { readonly path: string; readonly bytes: Uint8Array; readonly problem: undefined }
+  | { readonly path: string; readonly bytes?: Uint8Array; readonly problem: string }
+
+/** Folders that hold intent; nothing else of a repository is read. */
+export function isIntentFolder(name: string): boolean {
+  return name === "policies" || name === "bundles"
+}
+
+/** Sorted by path; adds the problems that can only be seen of all paths together. */
+export function intentTree(read: readonly IntentFile[]): Tree {
+  const sorted = [...read].sort((a, b) => (a.path < b.path ? -1 : 1))
+  const files: Tree = new Map(
+    sorted.flatMap(file => (file.problem === undefined ? [[file.path, file.bytes] as const] : [])),
+  )
+  const own = sorted.flatMap(({ path, problem }) => (problem === undefined ? [] : [{ path, problem }]))
+  const problems = [...own, ...caseCollisions(sorted.map(({ path }) => path))]
+  return problems.length === 0 ? files : Object.assign(files, { problems })
+}
+
+/** Why no file may have this path, or undefined. */
+export function nameProblem(path: string): string | undefined {
+  if (path.includes("\uFFFD")) return "its name is not UTF-8"
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\u0000-\u001f\u007f\\]/.test(path)) return "its name holds a control character or a backslash"
+  if (path !== path.normalize("NFC")) return "its name is not in Unicode normal form C: some systems give it another"
+  return undefined
+}
+
+export const TOO_LARGE = `it is larger than ${MAXIMUM_FILE_BYTES / 1024} KiB`
+
+export function sizeProblem(bytes: number): string | undefined {
+  return bytes > MAXIMUM_FILE_BYTES ? TOO_LARGE : undefined
+}
+
+/** Paths that are one file where case does not count (Windows, macOS): there a checkout shows either of them. */
+function caseCollisions(paths: readonly string[]): readonly TreeProblem[] {
+  const first = new Map<string, string>()
+  return paths.flatMap(path => {
+    const other = first.get(path.toLowerCase())
+    if (other === undefined) first.set(path.toLowerCase(), path)
+    return other === undefined ? [] : [{ path, problem: `its name differs from ${other} only in case` }]
+  })
+}

@@ -1,0 +1,169 @@
+import fs, { type Dirent } from "node:fs"
+import { lstat, readdir, stat } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import git from "isomorphic-git"
+import { ScbError } from "../domain/errors.ts"
+import type { Workspace } from "../ports.ts"
+import { errno, worldError } from "./atomic-files.ts"
+import { gitObject, listTree, parseTree } from "./git-objects.ts"
+import { type ObjectReader, objectReader, openRepository, resolveCommit } from "./git-repository.ts"
+import { inTurns } from "./in-turns.ts"
+import { lazily } from "./lazily.ts"
+import { readRegular } from "./read-regular.ts"
+import {
+  type IntentFile,
+  intentTree,
+  isIntentFolder,
+  MAXIMUM_FILE_BYTES,
+  nameProblem,
+  sizeProblem,
+  TOO_LARGE,
+} from "./tree-rules.ts"
+
+/**
+ * Intent in a git repository: `policies/` and `bundles/` at its top, on disk or in a commit. Commits are read as git
+ * stores them: attributes, filters and line-ending conversion do not count.
+ */
+export function gitWorkspace(directory: string): Workspace {
+  const top = resolve(directory)
+  const opened = lazily(async () => {
+    const repository = await openRepository(top)
+    return { repository, objects: objectReader(repository, "io") }
+  })
+
+  return {
+    readWorkingTree: async () => intentTree(await readDisk(top)),
+
+    async readCommit(ref = "HEAD") {
+      const { repository, objects } = await opened()
+      const found = await resolveCommit(repository, ref)
+      if (found === undefined) throw noCommit(top, ref)
+      const files = await inTurns(await listIntent(objects, found.tree), async ({ path, mode, id }) => {
+        const problem = nameProblem(path) ?? modeProblem(path, mode)
+        if (problem !== undefined) return { path, problem }
+        const bytes = new Uint8Array(await contentOf(objects, id))
+        return { path, bytes, problem: sizeProblem(bytes.length) }
+      })
+      return { commit: found.commit, tree: intentTree(files) }
+    },
+
+    async uncommittedChanges() {
+      const { repository, objects } = await opened()
+      const found = await resolveCommit(repository, "HEAD")
+      const committed = found === undefined ? [] : await listIntent(objects, found.tree)
+      const changed = differences(committed, await readDisk(top))
+      const counted = await inTurns(changed, async ({ path, isNew }) => {
+        const gitdir = repository.commonDirectory
+        return isNew && (await git.isIgnored({ fs, dir: top, gitdir, filepath: path })) ? [] : [path]
+      })
+      return counted.flat().sort()
+    },
+  }
+}
+
+type ListedEntry = Awaited<ReturnType<typeof listTree>>[number]
+
+/** Compares ids, not times: a file that was touched and not changed is not a change. What is a problem on both sides is none here. */
+function differences(
+  committed: readonly ListedEntry[],
+  onDisk: readonly IntentFile[],
+): readonly { readonly path: string; readonly isNew: boolean }[] {
+  const entries = new Map(committed.map(entry => [entry.path, entry]))
+  const present = new Set(onDisk.map(({ path }) => path))
+  const gone = committed.filter(({ path }) => !present.has(path)).map(({ path }) => ({ path, isNew: false }))
+  const other = onDisk.filter(({ path, bytes }) => {
+    const entry = entries.get(path)
+    if (bytes === undefined) return entry === undefined || modeProblem(path, entry.mode) === undefined
+    return entry?.id !== gitObject("blob", bytes).id
+  })
+  return [...gone, ...other.map(({ path }) => ({ path, isNew: !entries.has(path) }))]
+}
+
+async function readDisk(top: string): Promise<readonly IntentFile[]> {
+  const isThere = await stat(top).then(
+    facts => facts.isDirectory(),
+    () => false,
+  )
+  if (!isThere) throw new ScbError("not-found", `there is no directory ${top}`)
+  return inTurns(await listDisk(top, ""), async ({ path, entry }) => {
+    const problem = nameProblem(path) ?? diskProblem(path, entry)
+    return problem === undefined ? readFile(top, path) : { path, problem }
+  })
+}
+
+async function readFile(top: string, path: string): Promise<IntentFile> {
+  try {
+    const bytes = await readRegular(join(top, path), MAXIMUM_FILE_BYTES)
+    return { path, bytes, problem: undefined }
+  } catch (cause) {
+    if (cause instanceof ScbError && cause.code === "too-large") return { path, problem: TOO_LARGE }
+    if (cause instanceof ScbError) return { path, problem: "it changed while it was read" }
+    if (errno(cause) !== undefined) return { path, problem: `it cannot be read (${errno(cause)})` }
+    throw cause
+  }
+}
+
+interface DiskEntry {
+  readonly path: string
+  readonly entry: Dirent
+}
+
+/** Everything below the two folders that is no plain folder itself; a nested repository counts as one thing. */
+async function listDisk(top: string, folder: string): Promise<readonly DiskEntry[]> {
+  const entries = await readdir(join(top, folder), { withFileTypes: true }).catch(cause => {
+    throw worldError(cause, `cannot read ${join(top, folder)}`)
+  })
+  const found: DiskEntry[] = []
+  for (const entry of entries) {
+    const path = `${folder}${entry.name}`
+    if (folder === "" && !isIntentFolder(entry.name)) continue
+    const isFolder = entry.isDirectory() && !(await isRepository(join(top, path)))
+    if (isFolder) found.push(...(await listDisk(top, `${path}/`)))
+    else found.push({ path, entry })
+  }
+  return found
+}
+
+async function isRepository(directory: string): Promise<boolean> {
+  return lstat(join(directory, ".git")).then(
+    () => true,
+    () => false,
+  )
+}
+
+function diskProblem(path: string, entry: Dirent): string | undefined {
+  if (entry.isSymbolicLink()) return "it is a symbolic link"
+  if (entry.isDirectory()) return "it is a git repository of its own (a submodule)"
+  if (!entry.isFile()) return "it is neither a file nor a folder"
+  return path.includes("/") ? undefined : "it is a file, expected a folder"
+}
+
+/** Paths, modes and blob ids of a commit's intent. */
+async function listIntent(objects: ObjectReader, tree: string): Promise<readonly ListedEntry[]> {
+  const top = parseTree(await contentOf(objects, tree)).filter(entry => isIntentFolder(entry.name))
+  const read = (id: string): Promise<Uint8Array> => contentOf(objects, id)
+  const lists = await inTurns(top, async entry =>
+    entry.mode === "40000" ? listTree(read, entry.id, `${entry.name}/`) : [{ ...entry, path: entry.name }],
+  )
+  return lists.flat()
+}
+
+function modeProblem(path: string, mode: string): string | undefined {
+  if (mode === "120000") return "it is a symbolic link"
+  if (mode === "160000") return "it is a git repository of its own (a submodule)"
+  return path.includes("/") ? undefined : "it is a file, expected a folder"
+}
+
+async function contentOf(objects: ObjectReader, id: string): Promise<Uint8Array> {
+  const object = await objects.find(id)
+  if (object !== undefined) return object.content
+  throw new ScbError("io", `git object ${id} is missing`, {
+    hint: "the clone is partial or damaged: fetch again without --filter, run `git fsck`",
+  })
+}
+
+function noCommit(top: string, ref: string): ScbError {
+  return new ScbError("not-found", `repository ${top} has no commit ${ref}`, {
+    hint: ref === "HEAD" ? "commit your first policies and bundles" : "name a branch, a tag or a commit id",
+  })
+}
