@@ -1,0 +1,134 @@
+import {
+  createCipheriv,
+  createHash,
+  createHmac,
+  diffieHellman,
+  generateKeyPairSync,
+  pbkdf2Sync,
+  randomBytes,
+  sign,
+} from "node:crypto"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Algorithm } from "./workbench.ts"
+
+/** Bytes of each thing in one real release: the floor works on as much. */
+export interface Sizes {
+  /** Of every entry of the ZIP. */
+  readonly entries: readonly number[]
+  readonly zip: number
+  /** By asset. */
+  readonly assets: Readonly<Record<string, number>>
+}
+
+/** RFC 7292 iterations of every store, as the pipeline has them. */
+const ITERATIONS = 2048
+/** PKCS#12's own key derivation hashes one block an iteration where PBKDF2 hashes two, and Node has it only in JavaScript. */
+const MAC_KDF_AS_PBKDF2 = ITERATIONS / 2
+/** An SHA-256 digest or shorter needs no more of a certificate, in DER. */
+const CERTIFICATE = 700
+const SHA1_BYTES = 20
+
+const issuer = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
+const signer = generateKeyPairSync("ed25519").privateKey
+const recipient = generateKeyPairSync("x25519").publicKey
+
+/**
+ * The native cryptography of one bundle and nothing else: no ASN.1, no ZIP, no OpenPGP packets, no JSON, no checks.
+ * Every operation works on as many bytes as the real one does; random bytes stand for contents.
+ */
+export function floor(algorithm: Algorithm, sizes: Sizes, directory: string): void {
+  const privateKey = newKey(algorithm)
+  const chain = randomBytes(2 * CERTIFICATE)
+  sign("sha256", chain.subarray(0, CERTIFICATE), issuer)
+  pkcs12(privateKey, chain)
+  keyStore(privateKey)
+  keyStoreDigest(privateKey.length + chain.length)
+  keyStoreDigest(CERTIFICATE)
+  for (const size of sizes.entries) createHash("sha256").update(randomSlice(size)).digest()
+  const zip = randomSlice(sizes.zip)
+  createHash("sha256").update(zip).digest()
+  openPgpSign(zip)
+  openPgpEncrypt(zip)
+  openPgpSign(randomSlice(sizes.assets["manifest.json"] ?? 0))
+  for (const [name, size] of Object.entries(sizes.assets)) {
+    const asset = randomSlice(size)
+    createHash("sha256").update(asset).digest()
+    writeFileSync(join(directory, name), asset)
+  }
+}
+
+/** In the form that the rest needs. For EC over JWK, which OpenSSL 3.0 writes ten times faster than DER. */
+function newKey(algorithm: Algorithm): Buffer {
+  if (algorithm === "RSA-2048") {
+    return generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "der" },
+      privateKeyEncoding: { type: "pkcs8", format: "der" },
+    }).privateKey
+  }
+  const {
+    d = "",
+    x = "",
+    y = "",
+  } = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+    format: "jwk",
+  })
+  return Buffer.concat([Buffer.alloc(42), Buffer.from(d + x + y, "base64url")])
+}
+
+/** cert.pfx: a key and a certificate bag under AES-256-CBC with PBKDF2-HMAC-SHA256 each, and the MAC. */
+function pkcs12(privateKey: Buffer, chain: Buffer): void {
+  const password = "0123456789abcdefg"
+  for (const bag of [privateKey, chain]) {
+    const cipher = createCipheriv(
+      "aes-256-cbc",
+      pbkdf2Sync(password, randomBytes(16), ITERATIONS, 32, "sha256"),
+      randomBytes(16),
+    )
+    cipher.update(bag)
+    cipher.final()
+  }
+  const macKey = pbkdf2Sync(password, randomBytes(16), MAC_KDF_AS_PBKDF2, 32, "sha256")
+  createHmac("sha256", macKey).update(privateKey).update(chain).digest()
+}
+
+/** The key of identity.jks: a SHA-1 key stream as long as the key, and its check. */
+function keyStore(privateKey: Buffer): void {
+  let digest = randomBytes(SHA1_BYTES)
+  const password = Buffer.alloc(34)
+  for (let done = 0; done < privateKey.length; done += SHA1_BYTES) {
+    digest = createHash("sha1").update(password).update(digest).digest()
+  }
+  createHash("sha1").update(password).update(privateKey).digest()
+}
+
+function keyStoreDigest(size: number): void {
+  createHash("sha1").update(randomSlice(size)).digest()
+}
+
+function openPgpSign(data: Buffer): void {
+  sign(null, createHash("sha512").update(data).digest(), signer)
+}
+
+/** To one X25519 recipient (RFC 9580 §11.4: an ephemeral key, a KDF, a key wrap), with SEIPD version 1. */
+function openPgpEncrypt(data: Buffer): void {
+  const ephemeral = generateKeyPairSync("x25519")
+  const shared = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: recipient })
+  ephemeral.publicKey.export({ format: "jwk" })
+  const sessionKey = randomBytes(32)
+  const kek = createHash("sha256").update(shared).digest()
+  const wrap = createCipheriv("id-aes256-wrap", kek, Buffer.alloc(8, 0xa6))
+  wrap.update(sessionKey)
+  wrap.final()
+  createHash("sha1").update(data).digest()
+  const cipher = createCipheriv("aes-256-cfb", sessionKey, Buffer.alloc(16))
+  cipher.update(data)
+  cipher.final()
+}
+
+/** Contents do not matter to any of the above: one pool serves, so that making them costs nothing. */
+const pool = randomBytes(1 << 20)
+function randomSlice(size: number): Buffer {
+  return pool.subarray(0, size)
+}

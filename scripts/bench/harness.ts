@@ -1,0 +1,52 @@
+/** Something measured against others in the same run. */
+export interface Contender {
+  readonly name: string
+  /** One round. Returns milliseconds per bundle. */
+  round(): Promise<number>
+}
+
+/** Milliseconds per bundle, one number a round. */
+export interface Sample {
+  readonly name: string
+  readonly rounds: readonly number[]
+  readonly median: number
+  readonly mean: number
+}
+
+/** Takes turns, so that what else the machine does hits all alike. The first round warms up and is not counted. */
+export async function interleave(contenders: readonly Contender[], rounds: number): Promise<readonly Sample[]> {
+  const taken = new Map(contenders.map(contender => [contender, [] as number[]]))
+  for (let round = 0; round <= rounds; round++) {
+    for (const [contender, figures] of taken) {
+      const figure = await contender.round()
+      if (round > 0) figures.push(figure)
+    }
+  }
+  return contenders.map(contender => sample(contender.name, taken.get(contender) ?? []))
+}
+
+/** Milliseconds that one call of `work` takes, over `count` of them. */
+export async function timed(count: number, work: (index: number) => unknown): Promise<number> {
+  const started = performance.now()
+  for (let index = 0; index < count; index++) await work(index)
+  return (performance.now() - started) / count
+}
+
+/**
+ * How many times `a` takes what `b` takes: the median over the rounds, each round against itself; or, where single
+ * rounds scatter by nature (RSA keys are found by chance), mean against mean.
+ */
+export function ratio(a: Sample, b: Sample, of: "rounds" | "means"): number {
+  if (of === "means") return a.mean / b.mean
+  return median(a.rounds.map((figure, round) => figure / (b.rounds[round] ?? b.median)))
+}
+
+function sample(name: string, rounds: readonly number[]): Sample {
+  return { name, rounds, median: median(rounds), mean: rounds.reduce((sum, figure) => sum + figure, 0) / rounds.length }
+}
+
+function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b)
+  const half = sorted.length / 2
+  return ((sorted[Math.ceil(half) - 1] ?? Number.NaN) + (sorted[Math.floor(half)] ?? Number.NaN)) / 2
+}

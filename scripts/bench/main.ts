@@ -1,0 +1,212 @@
+import { execFileSync } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { availableParallelism, cpus, totalmem } from "node:os"
+import { parseArgs } from "node:util"
+import { type Contender, interleave, type Sample } from "./harness.ts"
+import { floorContender, openPipeline, pipeline, releaseSizes } from "./pipeline.ts"
+import { buildMany, cold, emptyNode, throughput } from "./processes.ts"
+import {
+  compare,
+  type Figure,
+  figure,
+  formatReport,
+  PARTS,
+  type Part,
+  type Report,
+  type Verdict,
+  verdict,
+} from "./report.ts"
+import { missingTools, SCRIPTS, type Script, shellCold, shellThroughput } from "./shell.ts"
+import { stages } from "./stages.ts"
+import { ALGORITHMS, type Algorithm, setUpWorkbench, type Workbench } from "./workbench.ts"
+
+const HELP = `npm run bench -- [options]
+
+  --only PART        ${PARTS.join(", ")}; may be repeated
+  --key ALGORITHM    ${ALGORITHMS.join(", ")}; may be repeated
+  --quick            fewer samples: minutes become seconds, and figures rougher
+  --json FILE        also write every figure, ratio and budget as JSON
+  --budgets          exit 1 when a budget is missed
+  --built            measure dist/ as it lies instead of building it first
+`
+
+/** Rounds, and bundles a round. RSA keys cost a hundred times as much. */
+const EFFORT = {
+  full: {
+    stages: { rounds: 7, "P-256": 100, "RSA-2048": 8 },
+    "one-core": { rounds: 11, "P-256": 150, "RSA-2048": 8 },
+    "all-cores": { rounds: 5, "P-256": 2000, "RSA-2048": 80, naive: 12, "no JVM": 80 },
+    cold: { rounds: 11 },
+    memory: { counts: { "P-256": [1_000, 10_000], "RSA-2048": [100, 300] } },
+  },
+  quick: {
+    stages: { rounds: 3, "P-256": 30, "RSA-2048": 2 },
+    "one-core": { rounds: 5, "P-256": 50, "RSA-2048": 4 },
+    "all-cores": { rounds: 2, "P-256": 400, "RSA-2048": 24, naive: 8, "no JVM": 24 },
+    cold: { rounds: 3 },
+    memory: { counts: { "P-256": [200, 1_000], "RSA-2048": [20, 40] } },
+  },
+} as const
+
+interface Findings {
+  readonly figures: readonly Figure[]
+  readonly verdicts: readonly Verdict[]
+}
+type Measure = (bench: Workbench, algorithm: Algorithm, effort: Effort) => Promise<Findings>
+type Effort = (typeof EFFORT)[keyof typeof EFFORT]
+
+const MEASURES: Readonly<Record<Part, Measure>> = {
+  stages: measureStages,
+  "one-core": measureOneCore,
+  "all-cores": measureAllCores,
+  cold: measureCold,
+  memory: measureMemory,
+}
+
+async function measureStages(bench: Workbench, algorithm: Algorithm, { stages: effort }: Effort): Promise<Findings> {
+  const samples = await interleave(await stages(bench, algorithm, effort[algorithm]), effort.rounds)
+  return { figures: samples.map(each => figure("stages", algorithm, "ms", each)), verdicts: [] }
+}
+
+async function measureOneCore(bench: Workbench, algorithm: Algorithm, all: Effort): Promise<Findings> {
+  const effort = all["one-core"]
+  const assembler = await openPipeline(bench)
+  const sizes = await releaseSizes(assembler, bench, algorithm)
+  const samples = await interleave(
+    [
+      pipeline(assembler, bench, algorithm, effort[algorithm]),
+      floorContender(bench, algorithm, sizes, effort[algorithm]),
+    ],
+    effort.rounds,
+  )
+  const [ours, floor] = samples
+  return {
+    figures: samples.map(each => figure("one-core", algorithm, "ms", each)),
+    verdicts: compare("one-core", algorithm, ours, floor, budget(algorithm, "at most", 1.8)),
+  }
+}
+
+async function measureAllCores(bench: Workbench, algorithm: Algorithm, all: Effort): Promise<Findings> {
+  const effort = all["all-cores"]
+  const shells = presentScripts().map(script => shellThroughput(script, bench, algorithm, effort[script]))
+  const ours = throughput(bench, algorithm, effort[algorithm], Math.ceil(effort[algorithm] / 10))
+  return measureBeside("all-cores", algorithm, [ours, ...shells], effort.rounds, (samples, find) => [
+    ...compare("all-cores", algorithm, find("shell, naive"), samples[0], budget(algorithm, "at least", 150)),
+    ...compare("all-cores", algorithm, find("shell, no JVM"), samples[0], budget(algorithm, "at least", 8)),
+  ])
+}
+
+async function measureCold(bench: Workbench, algorithm: Algorithm, all: Effort): Promise<Findings> {
+  const shells = presentScripts().map(script => shellCold(script, bench, algorithm))
+  const contenders = [cold(bench, algorithm), emptyNode(bench), ...shells]
+  return measureBeside("cold", algorithm, contenders, all.cold.rounds, (samples, find) => [
+    ...compare("cold", algorithm, samples[0], find("shell, naive"), budget(algorithm, "at most", 1)),
+    ...compare("cold", algorithm, samples[0], find("shell, no JVM"), budget(algorithm, "at most", 3)),
+  ])
+}
+
+async function measureMemory(bench: Workbench, algorithm: Algorithm, { memory }: Effort): Promise<Findings> {
+  const peaks: number[] = []
+  const figures: Figure[] = []
+  for (const count of memory.counts[algorithm]) {
+    const { peakMegabytes: peak } = await buildMany(bench, algorithm, count, 0)
+    peaks.push(peak)
+    const sample = { name: `scb, ${count} bundles on all cores`, rounds: [peak], median: peak, mean: peak }
+    figures.push(figure("memory", algorithm, "MB", sample))
+  }
+  const [few = Number.NaN, many = Number.NaN] = peaks
+  const of = { part: "memory", algorithm } as const
+  return {
+    figures,
+    verdicts: [
+      verdict({ ...of, name: "peak", unit: "MB" }, many, budget(algorithm, "at most", 500)),
+      verdict(
+        { ...of, name: "peak with many / with few (flat)", unit: "×" },
+        many / few,
+        budget(algorithm, "at most", 1.15),
+      ),
+    ],
+  }
+}
+
+async function measureBeside(
+  part: Part,
+  algorithm: Algorithm,
+  contenders: readonly Contender[],
+  rounds: number,
+  judge: (samples: readonly Sample[], find: (name: string) => Sample | undefined) => readonly Verdict[],
+): Promise<Findings> {
+  const samples = await interleave(contenders, rounds)
+  return {
+    figures: samples.map(each => figure(part, algorithm, "ms", each)),
+    verdicts: judge(samples, name => samples.find(each => each.name === name)),
+  }
+}
+
+/** Budgets are promises about P-256; RSA-2048 is measured beside it. */
+function budget(algorithm: Algorithm, bound: "at most" | "at least", value: number) {
+  return algorithm === "P-256" ? { bound, value } : undefined
+}
+
+function presentScripts(): readonly Script[] {
+  return SCRIPT_NAMES.filter(script => missingTools(script).length === 0)
+}
+
+const SCRIPT_NAMES = Object.keys(SCRIPTS) as Script[]
+
+function machine(): Report["machine"] {
+  return {
+    date: new Date().toISOString(),
+    node: process.version,
+    openssl: process.versions.openssl ?? "?",
+    cores: availableParallelism(),
+    cpu: cpus()[0]?.model ?? "?",
+    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
+  }
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string", multiple: true, default: [...PARTS] },
+      key: { type: "string", multiple: true, default: [...ALGORITHMS] },
+      quick: { type: "boolean", default: false },
+      json: { type: "string" },
+      budgets: { type: "boolean", default: false },
+      built: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  if (!values.built) execFileSync("npm", ["run", "build", "--silent"], { stdio: ["ignore", "ignore", "inherit"] })
+  const bench = await setUpWorkbench()
+  const measured: Findings[] = []
+  try {
+    for (const part of PARTS.filter(each => values.only.includes(each))) {
+      for (const algorithm of ALGORITHMS.filter(each => values.key.includes(each))) {
+        process.stderr.write(`measuring ${part} ${algorithm}\n`)
+        measured.push(await MEASURES[part](bench, algorithm, EFFORT[values.quick ? "quick" : "full"]))
+      }
+    }
+  } finally {
+    bench.dispose()
+  }
+  const report: Report = {
+    machine: machine(),
+    figures: measured.flatMap(each => each.figures),
+    verdicts: measured.flatMap(each => each.verdicts),
+    absent: SCRIPT_NAMES.flatMap(script => {
+      const missing = missingTools(script)
+      return missing.length === 0 ? [] : [`shell, ${script}: ${missing.join(", ")} not found`]
+    }),
+  }
+  process.stdout.write(formatReport(report))
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
+  return values.budgets && report.verdicts.some(each => each.met === false) ? 1 : 0
+}
+
+process.exitCode = await main()
