@@ -28,7 +28,7 @@ async function perform(world: World, change: PlannedChange): Promise<ApplyOutcom
   const { plan, findings, releases } = change
   const built = await buildChange(world, change, releases)
   const published = await publishChange(built, { releases, ledger: world.ledger, reporter: world.reporter })
-  const verified = await verifyPublished(change, world.now)
+  const verified = await verifyPublished(change)
   return { plan, findings, published, verified }
 }
 

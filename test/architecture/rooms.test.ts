@@ -36,7 +36,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 const BUILT_INS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   schema: [],
-  artifact: ["node:crypto", "node:zlib", "node:module"],
+  artifact: ["node:crypto", "node:zlib", "node:util", "node:module"],
   ports: [],
   app: [],
   render: ["node:util"],
