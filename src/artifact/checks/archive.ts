@@ -1,6 +1,7 @@
 import { CLIENTS, type Client } from "../../domain/clients.ts"
 import { type Finding, finding, type Severity } from "../../domain/findings.ts"
 import { EXAMPLES_FOLDER, METADATA_ENTRY, ROOT_ENTRIES, type RootEntry } from "../layout.ts"
+import { printable } from "../printable.ts"
 import type { ZipProblem } from "../zip-problems.ts"
 import { readZip, type ZipReadingEntry } from "../zip-read.ts"
 import { except, isRootEntry, JAVA, PYTHON, READERS, UNPACK_ALL, union } from "./readers.ts"
@@ -153,7 +154,7 @@ function judge(problem: ZipProblem, stray: ReadonlyMap<string, Stray>): readonly
       return [z1("archive", `the ZIP has a comment of ${problem.size} bytes: expected none`, [], "warning")]
     case "stored-with-descriptor":
       return [
-        finding("Z2", shown(problem.entry), `entry ${quote(problem.entry)} is stored with a data descriptor`, {
+        finding("Z2", printable(problem.entry, 100), `entry ${quote(problem.entry)} is stored with a data descriptor`, {
           breaks: JAVA,
         }),
       ]
@@ -253,26 +254,18 @@ function unpackers(name: string): readonly Client[] {
 }
 
 function z1(subject: string, message: string, breaks: readonly Client[], severity: Severity = "error"): Finding {
-  return finding("Z1", shown(subject), message, { breaks, severity })
+  return finding("Z1", printable(subject, 100), message, { breaks, severity })
 }
 
 function z4(subject: string, message: string, breaks: readonly Client[]): Finding {
-  return finding("Z4", shown(subject), message, { breaks })
+  return finding("Z4", printable(subject, 100), message, { breaks })
 }
 
 function z6(subject: string, message: string, severity: Severity): Finding {
-  return finding("Z6", shown(subject), message, { breaks: PYTHON, severity })
+  return finding("Z6", printable(subject, 100), message, { breaks: PYTHON, severity })
 }
 
 /** A name as the archive spells it can hold anything, and ends on terminals. */
 function quote(name: string): string {
-  const short = name.length > 100 ? `${name.slice(0, 100)}…` : name
-  return JSON.stringify(short).replace(
-    /[^\x20-\x7e…]/g,
-    unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  )
-}
-
-function shown(name: string): string {
-  return /^[\x21-\x7e]{1,100}$/.test(name) ? name : quote(name)
+  return `"${printable(name, 100)}"`
 }

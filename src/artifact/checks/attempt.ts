@@ -1,4 +1,5 @@
 import { type ErrorCode, ScbError } from "../../domain/errors.ts"
+import { printable } from "../printable.ts"
 
 export type Attempt<T> =
   | { readonly ok: true; readonly value: T }
@@ -15,9 +16,4 @@ export function attempt<T>(read: () => T): Attempt<T> {
     if (error instanceof ScbError) return { ok: false, problem: printable(error.message), code: error.code }
     return { ok: false, problem: "it cannot be read", code: undefined }
   }
-}
-
-/** Messages may quote a label or a name of the bytes. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?")
 }
