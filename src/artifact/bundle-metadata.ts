@@ -2,7 +2,6 @@ import type { Compatibility } from "../domain/clients.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { IssuedCertificate, ReleaseInput } from "../domain/release.ts"
-import { METADATA_ENTRY } from "./layout.ts"
 
 /** The cluster as far as a bundle speaks of it. */
 export type ClusterFacts = Pick<
@@ -28,7 +27,7 @@ export interface BundleFacts {
 /**
  * `metadata.json`: what this bundle is, for programs that hold the ZIP. No driver reads it, and it has nothing to do
  * with the answer of the metadata service, which tells drivers the nodes of the cluster.
- * `entries` are those of the published ZIP in order; `rootSha256` the certificates of `ca.crt`, root first.
+ * `entries` are all of the published ZIP in order; `rootSha256` are the certificates of `ca.crt`, root first.
  */
 export function formatMetadata(facts: BundleFacts, rootSha256: readonly string[], entries: readonly string[]): string {
   const { cluster, certificate } = facts
@@ -66,7 +65,7 @@ export function formatMetadata(facts: BundleFacts, rootSha256: readonly string[]
     },
     compatibility: facts.compatibility,
     keySource: facts.keySource,
-    entries: [...entries, METADATA_ENTRY],
+    entries,
   }
   return `${JSON.stringify(document, null, 2)}\n`
 }

@@ -7,7 +7,7 @@ import { formatConfigJson } from "./config-json.ts"
 import { formatCqlshrc } from "./cqlshrc.ts"
 import { fileDigest, sha256 } from "./digest.ts"
 import { writeTrustStore } from "./jks.ts"
-import { entryMode, inLayoutOrder, METADATA_ENTRY, README_ENTRY, ROOT_ENTRIES } from "./layout.ts"
+import { entryMode, METADATA_ENTRY, README_ENTRY, ROOT_ENTRIES } from "./layout.ts"
 import { randomPasswords } from "./passwords.ts"
 import { encodePem } from "./pem.ts"
 import { type Example, type ExampleValues, type PlatformCatalogue, renderExample } from "./platforms.ts"
@@ -46,9 +46,9 @@ export function assembleBundle(contents: BundleContents): AssembledBundle {
 
 function bundleEntries(contents: BundleContents): readonly NamedBytes[] {
   const { chain, trust, privateKey, createdAt, random } = contents
-  const config = { ...contents.cluster, ...pick(contents) }
+  const config = { ...contents.cluster, ...keyspaceOf(contents) }
   const passwords = randomPasswords(random)
-  const roots = inLayoutOrder([
+  const roots: readonly NamedBytes[] = [
     textEntry("config.json", formatConfigJson(config, passwords)),
     textEntry("ca.crt", certificatesPem(trust)),
     textEntry("cert", certificatesPem(chain)),
@@ -58,16 +58,17 @@ function bundleEntries(contents: BundleContents): readonly NamedBytes[] {
       data: writeTrustStore({ certificates: trust, password: passwords.trustStore, createdAt }),
     },
     textEntry("cqlshrc", formatCqlshrc(config)),
-  ])
+  ]
   const values = exampleValues(contents)
   const examples = contents.drivers.map(name => exampleFor(name, contents.platforms, values))
-  const others = [
+  const samples = exampleEntries(examples)
+  const names = [...roots.map(({ name }) => name), README_ENTRY, METADATA_ENTRY, ...samples.map(({ name }) => name)]
+  return [
+    ...roots,
     textEntry(README_ENTRY, formatReadme(contents, values.bundleFile, examples)),
-    ...exampleEntries(examples),
+    textEntry(METADATA_ENTRY, formatMetadata(contents, trust.map(sha256), names)),
+    ...samples,
   ]
-  const names = [...roots, ...others].map(({ name }) => name)
-  const metadata = textEntry(METADATA_ENTRY, formatMetadata(contents, trust.map(sha256), names))
-  return [...roots, ...others, metadata]
 }
 
 function exampleValues(contents: BundleContents): ExampleValues {
@@ -82,7 +83,7 @@ function exampleValues(contents: BundleContents): ExampleValues {
     metadataPort: cluster.metadataPort,
     cqlPort: cluster.cqlPort,
     authentication: cluster.authentication,
-    ...pick(contents),
+    ...keyspaceOf(contents),
   }
 }
 
@@ -103,7 +104,7 @@ function exampleEntries(examples: readonly Example[]): readonly NamedBytes[] {
   )
 }
 
-function pick({ keyspace }: BundleContents): { readonly keyspace?: string } {
+function keyspaceOf({ keyspace }: BundleContents): { readonly keyspace?: string } {
   return keyspace === undefined ? {} : { keyspace }
 }
 

@@ -80,6 +80,7 @@ export function readZip(bytes: Uint8Array, limits: ZipLimits = BUNDLE_LIMITS): Z
   }
   const problems: ZipProblem[] = [...end.problems]
   const headers = readDirectory(zip, end, limits, problems)
+  if (headers === undefined) return { entries: [], problems }
   const located = headers.map(header => locate(zip, header, end, problems))
   checkNames(headers, problems)
   checkTiling(located, end.start, problems)
@@ -97,14 +98,20 @@ function refused(problem: ZipProblem): ZipReading {
 
 type Header = Omit<ZipReadingEntry, "data"> & { readonly offset: number }
 
-function readDirectory(zip: Buffer, end: End, limits: ZipLimits, problems: ZipProblem[]): readonly Header[] {
+/** Undefined when it must not be read, or is not there. */
+function readDirectory(
+  zip: Buffer,
+  end: End,
+  limits: ZipLimits,
+  problems: ZipProblem[],
+): readonly Header[] | undefined {
   if (end.count > limits.entries) {
     problems.push({ kind: "too-many-entries", count: end.count, maximum: limits.entries })
-    return []
+    return undefined
   }
   if (end.start < 0 || end.shift < 0) {
     problems.push({ kind: "directory-malformed", detail: "it begins before the archive" })
-    return []
+    return undefined
   }
   const headers: Header[] = []
   let at = end.start
@@ -113,7 +120,7 @@ function readDirectory(zip: Buffer, end: End, limits: ZipLimits, problems: ZipPr
     if (at + size > end.stop) break
     if (headers.length === limits.entries) {
       problems.push({ kind: "too-many-entries", count: limits.entries + 1, maximum: limits.entries })
-      return []
+      return undefined
     }
     headers.push(readHeader(zip, at, problems))
     at += size
