@@ -2,17 +2,15 @@ import type { Key } from "openpgp"
 import type { Instant } from "../domain/instant.ts"
 import { instantFromMillis } from "../domain/instant.ts"
 import type { FileFacts, OpenPgpKeyFacts } from "../domain/repository.ts"
-import { fingerprintOf, openPgpLibrary } from "./openpgp-library.ts"
+import { fingerprintOf, openPgpLibrary, readKeyBlock } from "./openpgp-library.ts"
 
 /**
  * What an armored key file holds, judged at `at`. Never throws. A private key is told of by `isPrivate`: whoever reads
  * this must object, it is in the repository for all to see.
  */
 export async function readOpenPgpKey(bytes: Uint8Array, at: Instant): Promise<FileFacts<OpenPgpKeyFacts>> {
-  const { pgp, config } = await openPgpLibrary()
-  const armoredKeys = new TextDecoder().decode(bytes)
-  const keys = await pgp.readKeys({ armoredKeys, config }).catch(() => undefined)
-  if (keys === undefined) return problem("is not an armored OpenPGP key")
+  const keys = await readKeyBlock(new TextDecoder().decode(bytes))
+  if (keys === undefined) return problem("is not one armored OpenPGP key")
   const [key] = keys
   if (key === undefined || keys.length > 1) return problem(`holds ${keys.length} OpenPGP keys, expected one`)
   if (key.keyPacket.version !== 4) {

@@ -97,15 +97,22 @@ export async function unlockPrivateKey(
   }
 }
 
-async function readOneKey(armored: string, subject: string): Promise<OpenPgp.Key> {
+/**
+ * The keys of one armored block; undefined for anything else. Of a text with several blocks the library reads the
+ * first and is silent about the others, which may be private keys: such a text is refused.
+ */
+export async function readKeyBlock(text: string): Promise<readonly OpenPgp.Key[] | undefined> {
+  if (text.split("-----BEGIN PGP").length !== 2) return undefined
   const { pgp, config } = await openPgpLibrary()
-  const keys = await pgp.readKeys({ armoredKeys: armored, config }).catch(() => [])
+  return pgp.readKeys({ armoredKeys: text, config }).catch(() => undefined)
+}
+
+async function readOneKey(armored: string, subject: string): Promise<OpenPgp.Key> {
+  const keys = await readKeyBlock(armored)
+  if (keys === undefined) throw new ScbError("key-unreadable", `${subject} is not one armored OpenPGP key`)
   const [key] = keys
   if (key === undefined || keys.length > 1) {
-    throw new ScbError(
-      "key-unreadable",
-      `${subject}: expected one armored OpenPGP key, got ${keys.length || "something else"}`,
-    )
+    throw new ScbError("key-unreadable", `${subject}: expected one OpenPGP key, got ${keys.length}`)
   }
   if (key.keyPacket.version !== 4) {
     throw new ScbError("key-unreadable", `${subject}: expected a version 4 key, got version ${key.keyPacket.version}`, {

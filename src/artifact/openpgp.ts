@@ -48,14 +48,22 @@ export async function generateOpenPgpKey(request: KeyRequest): Promise<Generated
   }
 }
 
-/** Armored detached signature over `data`, made by the newest signing (sub)key that is valid at `at`. */
+/**
+ * Armored detached signature over `data`, by the newest (sub)key that may sign at `at`. Throws `key-unreadable` when
+ * there is none.
+ */
 export async function detachedSign(key: OpenPgp.PrivateKey, data: Uint8Array, at: Instant): Promise<string> {
   const { pgp, config } = await openPgpLibrary()
   const date = new Date(at)
   const message = await pgp.createMessage({ binary: data, date })
-  // as an object: armoring inside sign() goes through streams and costs a quarter of the whole
-  const signature = await pgp.sign({ message, signingKeys: key, detached: true, format: "object", date, config })
-  return (signature as unknown as OpenPgp.Signature).armor(config)
+  try {
+    // as an object: armoring inside sign() goes through streams and costs a quarter of the whole
+    const signature = await pgp.sign({ message, signingKeys: key, detached: true, format: "object", date, config })
+    return (signature as unknown as OpenPgp.Signature).armor(config)
+  } catch (cause) {
+    await requireSigning(key, at)
+    throw cause
+  }
 }
 
 export interface SignAndEncryptRequest {
@@ -63,23 +71,57 @@ export interface SignAndEncryptRequest {
   /** Stands in the literal packet; what gpg offers as the name to save under. */
   readonly fileName: string
   readonly signingKey: OpenPgp.PrivateKey
+  /** At least one. */
   readonly recipients: readonly OpenPgp.PublicKey[]
   readonly at: Instant
 }
 
-/** Binary message, signed inside and encrypted to all recipients, in the oldest authenticated form (SEIPD v1): everybody reads it. */
+/**
+ * Binary message, signed inside and encrypted to all recipients, in the oldest authenticated form (SEIPD v1): everybody
+ * reads it. Throws `key-unreadable` for a key that cannot sign, or be encrypted to, at `at`.
+ */
 export async function signAndEncrypt(request: SignAndEncryptRequest): Promise<Uint8Array> {
   const { pgp, config } = await openPgpLibrary()
-  const date = new Date(request.at)
-  return pgp.encrypt({
-    message: await pgp.createMessage({ binary: request.data, filename: request.fileName, date }),
-    encryptionKeys: [...request.recipients],
-    signingKeys: request.signingKey,
-    // ours, because the library's own would follow a recipient's wish for AEAD, which GnuPG 2.2 cannot read
-    sessionKey: { data: randomBytes(32), algorithm: "aes256" },
-    format: "binary",
-    date,
-    config,
+  const { signingKey, recipients, at } = request
+  // with a session key of ours, the library would encrypt to nobody without a word
+  if (recipients.length === 0) throw new Error("signAndEncrypt was called without a recipient")
+  const date = new Date(at)
+  try {
+    return await pgp.encrypt({
+      message: await pgp.createMessage({ binary: request.data, filename: request.fileName, date }),
+      encryptionKeys: [...recipients],
+      signingKeys: signingKey,
+      // ours, because the library's own would follow a recipient's wish for AEAD, which GnuPG 2.2 cannot read
+      sessionKey: { data: randomBytes(32), algorithm: "aes256" },
+      format: "binary",
+      date,
+      config,
+    })
+  } catch (cause) {
+    await requireSigning(signingKey, at)
+    for (const recipient of recipients) await requireEncryption(recipient, at)
+    throw cause
+  }
+}
+
+async function requireSigning(key: OpenPgp.PrivateKey, at: Instant): Promise<void> {
+  const { config } = await openPgpLibrary()
+  await key.getSigningKey(undefined, new Date(at), undefined, config).catch(cause => {
+    throw unusable("signing key", key, "sign", at, cause)
+  })
+}
+
+async function requireEncryption(key: OpenPgp.PublicKey, at: Instant): Promise<void> {
+  const { config } = await openPgpLibrary()
+  await key.getEncryptionKey(undefined, new Date(at), undefined, config).catch(cause => {
+    throw unusable("recipient", key, "be encrypted to", at, cause)
+  })
+}
+
+function unusable(what: string, key: OpenPgp.Key, purpose: string, at: Instant, cause: unknown): ScbError {
+  return new ScbError("key-unreadable", `${what} ${fingerprintOf(key)} cannot ${purpose} at ${formatInstant(at)}`, {
+    hint: "it is expired, revoked, too weak, or has no key for this; gpg --list-keys shows it",
+    cause,
   })
 }
 
