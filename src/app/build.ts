@@ -22,8 +22,6 @@ export interface BuiltChange {
   readonly plan: Plan
   /** Where the release steps of the plan now lie. */
   readonly staged: Releases
-  /** What each release step became, by bundle. */
-  readonly records: ReadonlyMap<BundleName, ReleaseRecord>
   readonly transaction?: SignedTransaction
   readonly catalog?: SignedCatalog
 }
@@ -34,7 +32,7 @@ export interface BuiltChange {
  */
 export async function buildChange(world: World, change: PlannedChange, staged: Releases): Promise<BuiltChange> {
   const { plan, ledger } = change
-  if (isEmpty(plan)) return { plan, staged, records: new Map() }
+  if (isEmpty(plan)) return { plan, staged }
   const signer = await world.keyring.signer()
   const records = await buildReleases(world, change, staged, signer)
   const next = perform(ledger.state, plan, records)
@@ -42,7 +40,6 @@ export async function buildChange(world: World, change: PlannedChange, staged: R
   return {
     plan,
     staged,
-    records,
     ...(plan.steps.length === 0
       ? {}
       : { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer) }),
@@ -61,7 +58,7 @@ async function buildReleases(
   for (const step of change.plan.steps) {
     if (step.kind !== "release") continue
     const order = buildOrder(change, step)
-    const record = await takeUp(change, order)
+    const record = await takeUp(change, order, staged)
     if (record === undefined) orders.push(order)
     else built.set(step.bundle, record)
   }
@@ -80,11 +77,14 @@ async function buildReleases(
   return built
 }
 
-/** The record of a release that an earlier run published from the same input before it was cut off. */
-async function takeUp(change: PlannedChange, order: BuildOrder): Promise<ReleaseRecord | undefined> {
-  const own = await readOwnManifest(change.releases, order.bundle, order.version, change.anchors, change.plan.now)
-  if (own === undefined || own.manifest.source.inputDigest !== order.inputDigest) return undefined
-  return recordOf(own.manifest, fileDigest(MANIFEST_NAME, own.bytes), order)
+/** The record of a release that an earlier run, cut off before the ledger knew, made from the same input. */
+async function takeUp(change: PlannedChange, order: BuildOrder, staged: Releases): Promise<ReleaseRecord | undefined> {
+  for (const releases of new Set([change.releases, staged])) {
+    const own = await readOwnManifest(releases, order.bundle, order.version, change.anchors, change.plan.now)
+    if (own === undefined || own.manifest.source.inputDigest !== order.inputDigest) continue
+    return recordOf(own.manifest, fileDigest(MANIFEST_NAME, own.bytes), order)
+  }
+  return undefined
 }
 
 function buildOrder(change: PlannedChange, step: ReleaseStep): BuildOrder {

@@ -1,10 +1,13 @@
 import { sha256 } from "../artifact/digest.ts"
 import type { CatalogIndex } from "../domain/catalog.ts"
 import { ScbError } from "../domain/errors.ts"
+import type { BundleName } from "../domain/names.ts"
 import type { PublishOutcome } from "../domain/outcome.ts"
 import type { ReleaseStep } from "../domain/plan.ts"
+import { emptyHistory, findRelease, type ReleaseRecord } from "../domain/release.ts"
 import { type Assets, CATALOG_INDEX, type Ledger, type Releases, type Reporter, type SignedCatalog } from "../ports.ts"
 import { parseCatalogIndex } from "../schema/documents.ts"
+import { parseLedger } from "../schema/ledger.ts"
 import type { BuiltChange } from "./build.ts"
 import { LIMITS } from "./trust.ts"
 
@@ -20,12 +23,13 @@ export interface PublishTargets {
  */
 export async function publishChange(change: BuiltChange, targets: PublishTargets): Promise<PublishOutcome> {
   const releases: PublishOutcome["releases"][number][] = []
+  const records = recordsOf(change)
   for (const step of change.plan.steps) {
     if (step.kind !== "release") continue
     releases.push({
       bundle: step.bundle,
       version: step.version,
-      outcome: await publishRelease(step, change, targets),
+      outcome: await publishRelease(step, records.get(step.bundle), change, targets),
       location: targets.releases.describe(step.bundle, step.version),
     })
   }
@@ -37,13 +41,26 @@ export async function publishChange(change: BuiltChange, targets: PublishTargets
   return { releases, ...(ledgerHead === undefined ? {} : { ledgerHead }), catalog }
 }
 
+/** What the signed transaction is about to say of each release that it records. */
+function recordsOf({ plan, transaction }: BuiltChange): ReadonlyMap<BundleName, ReleaseRecord> {
+  if (transaction === undefined) return new Map()
+  const { bundles } = parseLedger(transaction.prepared.files)
+  const records = new Map<BundleName, ReleaseRecord>()
+  for (const step of plan.steps) {
+    if (step.kind !== "release") continue
+    const record = findRelease(bundles.get(step.bundle) ?? emptyHistory(step.bundle), step.version)
+    if (record !== undefined) records.set(step.bundle, record)
+  }
+  return records
+}
+
 async function publishRelease(
   step: ReleaseStep,
+  record: ReleaseRecord | undefined,
   change: BuiltChange,
   targets: PublishTargets,
 ): Promise<"published" | "already"> {
   const outcome = change.staged === targets.releases ? "already" : await copyRelease(step, change.staged, targets)
-  const record = change.records.get(step.bundle)
   const published = await targets.releases.find(step.bundle, step.version)
   for (const expected of [record?.manifest, record?.payload]) {
     const found = published?.find(asset => asset.name === expected?.name)

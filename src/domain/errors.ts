@@ -24,6 +24,7 @@ export type ErrorCode =
   | "release-missing"
   | "release-incomplete"
   | "stale-build"
+  | "build-malformed"
   // trust: each of these means "do not use what was fetched"
   | "clock-behind"
   | "catalog-expired"

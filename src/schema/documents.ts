@@ -5,14 +5,17 @@ import { type ErrorCode, ScbError } from "../domain/errors.ts"
 import { formatInstant } from "../domain/instant.ts"
 import { type Json, prettyJson } from "../domain/json.ts"
 import type { Manifest } from "../domain/manifest.ts"
+import type { Plan } from "../domain/plan.ts"
+import type { BuildForm } from "./forms/build.ts"
 import type { CatalogIndexForm, CatalogShardForm } from "./forms/catalog.ts"
 import type { ManifestForm } from "./forms/manifest.ts"
 import { ImpossibleInstant, instantFromWire } from "./instants.ts"
 import { findProblems, type Validator } from "./problems.ts"
 import { certificateFromWire, certificateToWire } from "./release-wire.ts"
-import { validateCatalogIndex, validateCatalogShard, validateManifest } from "./validators.generated.ts"
+import { validateBuild, validateCatalogIndex, validateCatalogShard, validateManifest } from "./validators.generated.ts"
 
 type WrittenManifest = Static<typeof ManifestForm>
+type WrittenBuild = Static<typeof BuildForm>
 type WrittenIndex = Static<typeof CatalogIndexForm>
 type WrittenShard = Static<typeof CatalogShardForm>
 type WrittenVersion = WrittenShard["bundles"][string]["versions"][string]
@@ -79,6 +82,41 @@ export function formatCatalogShard(shard: CatalogShard): Uint8Array {
   } satisfies WrittenShard)
 }
 
+/** What travels from the job that holds keys to the one that may write: beside it lie the encrypted releases and the signed catalog. */
+export interface BuildDocument {
+  readonly plan: Plan
+  /** A ledger commit, ready but for being made history. */
+  readonly transaction?: {
+    readonly parent: string | null
+    readonly payload: string
+    /** Armored. */
+    readonly signature: string
+    /** Whole text by ledger path. */
+    readonly files: ReadonlyMap<string, string>
+  }
+}
+
+/** Throws `build-malformed` for anything but the exact bytes that {@link formatBuild} gives. */
+export function parseBuild(bytes: Uint8Array): BuildDocument {
+  return parse(bytes, BUILD, ({ plan, transaction }) => ({
+    plan: { ...plan, now: instantFromWire(plan.now) },
+    ...(transaction === undefined
+      ? {}
+      : { transaction: { ...transaction, files: new Map(transaction.files.map(({ path, text }) => [path, text])) } }),
+  }))
+}
+
+export function formatBuild({ plan, transaction }: BuildDocument): Uint8Array {
+  return format({
+    apiVersion: "scb/v1",
+    kind: "Build",
+    plan: { ...plan, now: formatInstant(plan.now) },
+    ...(transaction === undefined
+      ? {}
+      : { transaction: { ...transaction, files: [...transaction.files].map(([path, text]) => ({ path, text })) } }),
+  } satisfies WrittenBuild)
+}
+
 /** What tells one kind of document from another. `W` is its written form. */
 interface DocumentKind<W> {
   readonly what: string
@@ -106,6 +144,12 @@ const SHARD: DocumentKind<WrittenShard> = {
   malformed: "catalog-malformed",
   maximumBytes: MAXIMUM_CATALOG_SHARD_BYTES,
   validator: validateCatalogShard,
+}
+const BUILD: DocumentKind<WrittenBuild> = {
+  what: "the build",
+  malformed: "build-malformed",
+  maximumBytes: 1 << 29,
+  validator: validateBuild,
 }
 
 /**

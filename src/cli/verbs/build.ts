@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
 import type { Command } from "commander"
 import { renderPlanJson, renderPlanText } from "../../render/plan.ts"
 import { formatOption, nowOption, pathOf, type RepositoryOptions, repositoryOption, styleOf, verb } from "../command.ts"
@@ -11,6 +13,9 @@ interface Options extends RepositoryOptions {
   readonly out: string
 }
 
+/** Beside the staged releases. It is written last: a folder without it holds no finished build. */
+export const BUILD_FILE = "build.json"
+
 export function buildVerb(invocation: Invocation): Command {
   return verb("build", "carry out the plan as far as keys are needed, into a folder that publish takes on", [
     "scb build --out build",
@@ -23,16 +28,23 @@ export function buildVerb(invocation: Invocation): Command {
     .addHelpText("after", KEYS)
     .action(async (options: Options) => {
       const { io } = invocation
-      const [{ planChange }, { buildChange }, { writeBuild }] = await Promise.all([
-        import("../../app/plan.ts"),
-        import("../../app/build.ts"),
-        import("../../adapters/build-directory.ts"),
-      ])
+      const [{ planChange }, { buildChange }, { buildDocument }, { formatBuild }, { writeFileAtomically }] =
+        await Promise.all([
+          import("../../app/plan.ts"),
+          import("../../app/build.ts"),
+          import("../../app/publish-build.ts"),
+          import("../../schema/documents.ts"),
+          import("../../adapters/atomic-files.ts"),
+        ])
       const world = await openWorld(options, io)
       const change = await planChange(world)
       mentionFindings(change.findings, invocation)
       const folder = pathOf(options.out, io)
-      await writeBuild(folder, await buildChange(world, change, world.releases(folder)))
+      await mkdir(folder, { recursive: true })
+      const staged = world.releases(folder)
+      const built = await buildChange(world, change, staged)
+      if (built.catalog !== undefined) await staged.publishCatalog(built.catalog)
+      await writeFileAtomically(join(folder, BUILD_FILE), formatBuild(buildDocument(built)), 0o644)
       io.stdout(options.format === "json" ? renderPlanJson(change.plan) : renderPlanText(change.plan, styleOf(io)))
     })
 }

@@ -1,8 +1,12 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
 import type { Command } from "commander"
+import { ScbError } from "../../domain/errors.ts"
 import { renderPublishJson, renderPublishText } from "../../render/apply.ts"
 import { formatOption, nowOption, pathOf, type RepositoryOptions, repositoryOption, verb } from "../command.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
+import { BUILD_FILE } from "./build.ts"
 
 interface Options extends RepositoryOptions {
   readonly format: "text" | "json"
@@ -20,11 +24,23 @@ export function publishVerb(invocation: Invocation): Command {
     .addOption(nowOption())
     .action(async (options: Options) => {
       const { io } = invocation
-      const { publishBuild } = await import("../../app/publish-build.ts")
-      const { readBuild } = await import("../../adapters/build-directory.ts")
+      const [{ publishBuild }, { parseBuild }] = await Promise.all([
+        import("../../app/publish-build.ts"),
+        import("../../schema/documents.ts"),
+      ])
       const world = await openWorld(options, io)
       const folder = pathOf(options.from, io)
-      const outcome = await publishBuild(world, await readBuild(folder), world.releases(folder))
+      const build = parseBuild(await readBuild(join(folder, BUILD_FILE)))
+      const outcome = await publishBuild(world, build, world.releases(folder))
       io.stdout(options.format === "json" ? renderPublishJson(outcome) : renderPublishText(outcome))
     })
+}
+
+async function readBuild(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new ScbError("not-found", `${file} cannot be read: ${error.code}`, {
+      hint: "scb build --out makes it, as its last act",
+      cause: error,
+    })
+  })
 }

@@ -1,0 +1,78 @@
+import { sha256 } from "../artifact/digest.ts"
+import { ScbError } from "../domain/errors.ts"
+import type { PublishOutcome } from "../domain/outcome.ts"
+import { CATALOG_INDEX, catalogShardPath, catalogSignaturePath, type Releases, type SignedCatalog } from "../ports.ts"
+import { type BuildDocument, parseCatalogIndex } from "../schema/documents.ts"
+import type { BuiltChange } from "./build.ts"
+import { trustAnchors } from "./plan.ts"
+import { publishChange } from "./publish.ts"
+import { readRepository, requireSound } from "./read-repository.ts"
+import { LIMITS, verifySignature } from "./trust.ts"
+import type { World } from "./world.ts"
+
+/** What a build leaves for `publish`, in the form in which it is written down. */
+export function buildDocument({ plan, transaction }: BuiltChange): BuildDocument {
+  if (transaction === undefined) return { plan }
+  const { parent, payload, files } = transaction.prepared
+  return { plan, transaction: { parent, payload, files, signature: transaction.signature } }
+}
+
+/**
+ * Publishes a build that another job made: only if it was made from the commit that HEAD is now, and only what a
+ * release signer of that commit's policy has signed. Throws `stale-build`, and what verification throws.
+ */
+export async function publishBuild(world: World, build: BuildDocument, staged: Releases): Promise<PublishOutcome> {
+  const { commit, tree } = await world.workspace.readCommit()
+  if (build.plan.commit !== commit) {
+    throw new ScbError("stale-build", `the build is of commit ${short(build.plan.commit)}, HEAD is ${short(commit)}`, {
+      hint: "build again",
+    })
+  }
+  const source = requireSound(await readRepository(tree, new Set(world.platforms.keys()), world.now))
+  const anchors = trustAnchors(source)
+  const claim = { anchors, now: world.now }
+  const { transaction } = build
+  if (transaction !== undefined) {
+    const data = new TextEncoder().encode(transaction.payload)
+    await verifySignature({
+      ...claim,
+      data,
+      signature: transaction.signature,
+      subject: "the ledger commit of the build",
+    })
+  }
+  const catalog = await stagedCatalog(staged)
+  if (catalog !== undefined) {
+    const signature = new TextDecoder().decode(catalog.signature)
+    await verifySignature({ ...claim, data: catalog.index, signature, subject: "the catalog of the build" })
+  }
+  const change: BuiltChange = {
+    plan: build.plan,
+    staged,
+    ...(transaction === undefined ? {} : { transaction: { prepared: transaction, signature: transaction.signature } }),
+    ...(catalog === undefined ? {} : { catalog }),
+  }
+  const releases = world.releases(source.repository.policies.distribution.releases.path)
+  return publishChange(change, { releases, ledger: world.ledger, reporter: world.reporter })
+}
+
+async function stagedCatalog(staged: Releases): Promise<SignedCatalog | undefined> {
+  const index = await staged.readCatalogFile(CATALOG_INDEX, LIMITS.index)
+  if (index === undefined) return undefined
+  const signature = await needed(staged, catalogSignaturePath(sha256(index)), LIMITS.signature)
+  const shards = new Map<string, Uint8Array>()
+  for (const shard of Object.values(parseCatalogIndex(index).shards)) {
+    shards.set(shard.sha256, await needed(staged, catalogShardPath(shard.sha256), LIMITS.shard))
+  }
+  return { index, signature, shards }
+}
+
+async function needed(staged: Releases, path: string, maximumBytes: number): Promise<Uint8Array> {
+  const bytes = await staged.readCatalogFile(path, maximumBytes)
+  if (bytes !== undefined) return bytes
+  throw new ScbError("release-incomplete", `the build lacks ${path}`, { hint: "build again" })
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 12)
+}

@@ -1,0 +1,26 @@
+import { readFile, stat } from "node:fs/promises"
+import { ScbError } from "../domain/errors.ts"
+import { pathOf } from "./command.ts"
+import type { Io } from "./io.ts"
+
+/** Nothing that is named on the command line comes near this. */
+const LARGEST_FILE = 16 * 1024 * 1024
+
+/** A file that the user named. Throws `not-found`, `io`, or `too-large` before reading more than 16 MiB. */
+export async function readNamedFile(file: string, io: Io): Promise<Uint8Array> {
+  const path = pathOf(file, io)
+  try {
+    const { size } = await stat(path)
+    if (size > LARGEST_FILE)
+      throw new ScbError("too-large", `${file} has ${size} bytes, expected at most ${LARGEST_FILE}`)
+    return await readFile(path)
+  } catch (error) {
+    if (error instanceof ScbError) throw error
+    const { code } = error as NodeJS.ErrnoException
+    throw new ScbError(code === "ENOENT" ? "not-found" : "io", `${file} cannot be read: ${code}`, { cause: error })
+  }
+}
+
+export async function readNamedText(file: string, io: Io): Promise<string> {
+  return new TextDecoder().decode(await readNamedFile(file, io))
+}
