@@ -34,7 +34,7 @@ export function checkAssetName(asset: string): void {
 }
 
 export function checkAssets(assets: Assets): void {
-  if (assets.size === 0) throw new Error("a release has at least one asset")
+  if (!assets.has(SUMS_NAME)) throw new Error(`a release has a ${SUMS_NAME}`)
   for (const name of assets.keys()) checkAssetName(name)
 }
 
@@ -50,18 +50,9 @@ export function checkCatalogPath(path: string): void {
     throw new ScbError("catalog-malformed", `no catalog file can be named ${JSON.stringify(path)}`)
 }
 
-/** Files that `SHA256SUMS` (as `sha256sum` writes it) lists and `present` lacks. */
-export function missingFrom(sums: Uint8Array | undefined, present: ReadonlySet<string>): readonly string[] {
-  const lines = new TextDecoder().decode(sums ?? new Uint8Array()).split("\n")
-  return lines.flatMap(line => {
-    const name = /^[0-9a-f]{64} [ *](.+)$/.exec(line)?.[1]
-    return name === undefined || present.has(name) ? [] : [name]
-  })
-}
-
-/** Throws `release-incomplete` when nothing is there or SHA256SUMS names what is not. */
-export function checkComplete(release: string, sums: Uint8Array | undefined, files: readonly FileDigest[]): void {
-  const missing = files.length === 0 ? [SUMS_NAME] : missingFrom(sums, new Set(files.map(file => file.name)))
+/** Throws `release-incomplete` when SHA256SUMS or a file that it names is missing. */
+export function checkComplete(release: string, assets: Assets): void {
+  const missing = missingFrom(assets)
   if (missing.length === 0) return
   throw new ScbError("release-incomplete", `release ${release} lacks ${missing.join(", ")}`, {
     hint: "publish the same build again, or restore the release from a mirror",
@@ -69,22 +60,33 @@ export function checkComplete(release: string, sums: Uint8Array | undefined, fil
 }
 
 /**
- * What publishing `wanted` over `present` means: everything is there (`already`), some of it is (`missing`, of the
- * same bytes), or something else holds the place: throws `release-exists`.
+ * What publishing `wanted` where `present` is means: nothing, when all is there (`already`); giving back what an
+ * incomplete release lacks (`missing`). Throws `release-exists` when something else holds the place.
  */
-export function compareRelease(
-  release: string,
-  present: readonly FileDigest[],
-  wanted: readonly FileDigest[],
-): "already" | "missing" {
-  const expected = new Map(wanted.map(file => [file.name, file.sha256]))
-  const other = present.find(file => expected.get(file.name) !== file.sha256)
-  if (other !== undefined) {
-    throw new ScbError("release-exists", `release ${release} is already published with other content: ${other.name}`, {
-      hint: "a version's content never changes: release the next version",
-    })
-  }
-  return present.length === wanted.length ? "already" : "missing"
+export function compareRelease(release: string, present: Assets, wanted: Assets): "already" | "missing" {
+  const names = [...present.keys()]
+  const changed = names.find(name => !isEqual(present.get(name), wanted.get(name)))
+  const added = [...wanted.keys()].find(name => !present.has(name))
+  if (changed === undefined && added === undefined) return "already"
+  if (changed === undefined && missingFrom(present).length > 0) return "missing"
+  throw new ScbError("release-exists", `release ${release} is already published with another ${changed ?? added}`, {
+    hint: "a version's content never changes: release the next version",
+  })
+}
+
+/** As `sha256sum` writes it; a file without it cannot be known to be whole. */
+function missingFrom(assets: Assets): readonly string[] {
+  const sums = assets.get(SUMS_NAME)
+  if (sums === undefined) return [SUMS_NAME]
+  const lines = new TextDecoder().decode(sums).split("\n")
+  return lines.flatMap(line => {
+    const name = /^[0-9a-f]{64} [ *](.+)$/.exec(line)?.[1]
+    return name === undefined || assets.has(name) ? [] : [name]
+  })
+}
+
+function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0
 }
 
 /** Throws `catalog-rollback` when the index to publish is older, by (version, issuedAt), than the one that is there. */

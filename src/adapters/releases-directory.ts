@@ -1,7 +1,6 @@
-import { chmod, constants, copyFile, link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
+import { chmod, constants, copyFile, link, mkdir, open, readdir, readFile, rename } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { ScbError } from "../domain/errors.ts"
-import { SUMS_NAME } from "../domain/manifest.ts"
 import type { Assets, Releases } from "../ports.ts"
 import { errno, ignoring, makeDirectory, syncDirectory, worldError, writeNewFile } from "./atomic-files.ts"
 import { publishCatalog, readCatalogFile } from "./catalog-directory.ts"
@@ -38,9 +37,8 @@ export function directoryReleases(directory: string): Releases {
       return reporting(`cannot read release ${release} in ${root}`, async () => {
         const assets = await readRelease(placeOf(release))
         if (assets === undefined) return undefined
-        const digests = digestsOf(assets)
-        checkComplete(release, assets.get(SUMS_NAME), digests)
-        return digests
+        checkComplete(release, assets)
+        return digestsOf(assets)
       })
     },
 
@@ -87,9 +85,9 @@ async function readRelease(place: string): Promise<Assets | undefined> {
 
 async function publish(root: string, release: string, assets: Assets): Promise<"published" | "already"> {
   const place = join(root, "releases", release)
-  const present = digestsOf((await readRelease(place)) ?? new Map())
-  const isNew = present.length === 0
-  if (!isNew && compareRelease(release, present, digestsOf(assets)) === "already") return "already"
+  const present = (await readRelease(place)) ?? new Map()
+  const isNew = present.size === 0
+  if (!isNew && compareRelease(release, present, assets) === "already") return "already"
   try {
     await inStaging(root, staging => (isNew ? putRelease : mendRelease)(root, place, assets, staging))
     return "published"
@@ -103,7 +101,7 @@ async function publish(root: string, release: string, assets: Assets): Promise<"
 async function putRelease(root: string, place: string, assets: Assets, staging: string): Promise<void> {
   const staged = join(staging, "release")
   await mkdir(staged)
-  for (const [name, bytes] of assets) await store(root, bytes, join(staged, name))
+  for (const [name, bytes] of assets) await store(root, bytes, join(staged, name), staging)
   await chmod(staged, 0o755)
   await syncDirectory(staged)
   await makeDirectory(dirname(place), 0o755)
@@ -117,7 +115,7 @@ async function mendRelease(root: string, place: string, assets: Assets, staging:
   for (const [name, bytes] of assets) {
     if (present.has(name)) continue
     const staged = join(staging, name)
-    await store(root, bytes, staged)
+    await store(root, bytes, staged, staging)
     await link(staged, join(place, name)).catch(cause => {
       if (isLinkable(cause)) throw cause
       return rename(staged, join(place, name))
@@ -126,16 +124,16 @@ async function mendRelease(root: string, place: string, assets: Assets, staging:
   await syncDirectory(place)
 }
 
-/** Puts bytes at `path` and under their digest. An object that is damaged gives way to a whole one. */
-async function store(root: string, bytes: Uint8Array, path: string): Promise<void> {
+/** Puts bytes at `path` and, by rename, under their digest: an object that is damaged gives way to a whole one. */
+async function store(root: string, bytes: Uint8Array, path: string, staging: string): Promise<void> {
   const sha256 = sha256Of(bytes)
   const object = join(root, "objects", "sha256", sha256.slice(0, 2), sha256)
   const stored = await readFile(object).catch(ignoring("ENOENT", undefined))
   if (stored !== undefined && sha256Of(stored) === sha256) return linkOrCopy(object, path)
   await writeNewFile(path, bytes, 0o644)
   await makeDirectory(dirname(object), 0o755)
-  await rm(object, { force: true })
-  await linkOrCopy(path, object).catch(ignoring("EEXIST", undefined))
+  await linkOrCopy(path, join(staging, sha256))
+  await rename(join(staging, sha256), object)
   await syncDirectory(dirname(object))
 }
 

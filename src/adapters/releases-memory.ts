@@ -1,5 +1,4 @@
 import { ScbError } from "../domain/errors.ts"
-import { SUMS_NAME } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
 import {
   type Assets,
@@ -52,9 +51,8 @@ export function memoryReleases(faults: { readonly beforeWrite?: (path: string) =
       const release = releasePath(bundle, version)
       const assets = assetsOf(release)
       if (assets.size === 0) return undefined
-      const digests = digestsOf(assets)
-      checkComplete(release, assets.get(SUMS_NAME), digests)
-      return digests
+      checkComplete(release, assets)
+      return digestsOf(assets)
     },
 
     async versions(bundle) {
@@ -74,8 +72,8 @@ export function memoryReleases(faults: { readonly beforeWrite?: (path: string) =
     async publish(bundle: BundleName, version: string, assets: Assets) {
       const release = releasePath(bundle, version)
       checkAssets(assets)
-      const present = digestsOf(assetsOf(release))
-      if (present.length > 0 && compareRelease(release, present, digestsOf(assets)) === "already") return "already"
+      const present = assetsOf(release)
+      if (present.size > 0 && compareRelease(release, present, assets) === "already") return "already"
       faults.beforeWrite?.(`releases/${release}`)
       for (const [name, bytes] of assets) files.set(`releases/${release}/${name}`, bytes.slice())
       return "published"
