@@ -4,7 +4,7 @@ export type Path = readonly (string | number)[]
 
 /** One way in which a value is not of its form. `at` says whether the key or the value at `path` is to blame. */
 export interface Problem {
-  readonly rule: "type" | "unknown-key" | "missing-key" | "text" | "choice" | "range"
+  readonly rule: "type" | "unknown-key" | "missing-key" | "text" | "choice" | "range" | "repeated"
   readonly path: Path
   readonly at: "key" | "value"
   /** Says expected and got, without naming the place. */
@@ -67,6 +67,10 @@ function problem(error: ErrorObject): readonly Problem[] {
           at: "value",
           message: `expected ${form.minimum} to ${form.maximum}, got ${show(value)}`,
         },
+      ]
+    case "uniqueItems":
+      return [
+        { rule: "repeated", path: [...path, error.params["i"]], at: "value", message: `stands in the list twice` },
       ]
     case "discriminator":
       return [untold(path, error)]

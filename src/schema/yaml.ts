@@ -195,7 +195,7 @@ function forbiddenTokens(
   const refuse = (code: FindingCode, offset: number, message: string, hint: string): void => {
     findings.push(finding(code, file, message, { at: at(offset), hint }))
   }
-  const pending: { readonly token: Cst; readonly depth: number }[] = []
+  const pending: { readonly token: CST.Token; readonly depth: number }[] = []
   let documents = 0
   for (const token of tokens) {
     if (token.type === "directive")
@@ -212,7 +212,7 @@ function forbiddenTokens(
     if (depth > maximumDepth) {
       return [...findings, finding("Y05", file, `expected at most ${maximumDepth} levels`, { at: at(token.offset) })]
     }
-    const deeper = token.items === undefined ? depth : depth + 1
+    const deeper = "items" in token ? depth + 1 : depth
     for (const child of children(token)) pending.push({ token: child, depth: deeper })
   }
   return findings.sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0))
@@ -226,29 +226,21 @@ const FORBIDDEN: Readonly<
   tag: { code: "Y07", message: "tags (`!…`) are not used here", hint: "take the tag out; quotes make text" },
 }
 
-/** The parts of a concrete syntax token that matter here, whatever its type. */
-interface Cst {
-  readonly type: string
-  readonly offset: number
-  readonly start?: readonly Cst[]
-  readonly props?: readonly Cst[]
-  readonly sep?: readonly Cst[]
-  readonly key?: Cst | null
-  readonly value?: Cst | null
-  readonly items?: readonly Omit<Cst, "type" | "offset">[]
+function children(token: CST.Token): readonly CST.Token[] {
+  const props = "props" in token ? token.props : []
+  const start = "start" in token && Array.isArray(token.start) ? token.start : []
+  const value = token.type === "document" ? [token.value] : []
+  const items: readonly Item[] = "items" in token ? token.items : []
+  const inner = items.flatMap(item => [...item.start, item.key, ...(item.sep ?? []), item.value])
+  return [...props, ...start, ...value, ...inner].filter(child => child !== null && child !== undefined)
 }
 
-function children(token: Cst): readonly Cst[] {
-  const own = (part: Omit<Cst, "type" | "offset">): readonly (Cst | null | undefined)[] => [
-    ...(Array.isArray(part.start) ? part.start : []),
-    ...(part.props ?? []),
-    ...(part.sep ?? []),
-    part.key,
-    part.value,
-  ]
-  return [...own(token), ...(token.items ?? []).flatMap(own)].filter(
-    child => typeof child === "object" && child !== null,
-  )
+/** A pair or list item, whatever it stands in. */
+interface Item {
+  readonly start: readonly CST.Token[]
+  readonly key?: CST.Token | null
+  readonly sep?: readonly CST.Token[]
+  readonly value?: CST.Token | undefined
 }
 
 /** Control and format characters (bidirectional overrides, zero-width, tags, a byte order mark) and spaces that are no space. */

@@ -1,11 +1,10 @@
 import { Type } from "typebox"
 import { TEXTS } from "../texts.ts"
 import { FileDigestForm } from "./release.ts"
-import { closed, exactly, map, oneOf, text, whole } from "./shared.ts"
+import { closed, header, map, oneOf, text, whole } from "./shared.ts"
 
 export const CatalogIndexForm = closed({
-  apiVersion: exactly("scb/v1"),
-  kind: exactly("CatalogIndex"),
+  ...header("CatalogIndex"),
   version: whole(0, Number.MAX_SAFE_INTEGER),
   epoch: whole(0, Number.MAX_SAFE_INTEGER),
   issuedAt: text(TEXTS.instant),
@@ -22,8 +21,7 @@ const CatalogVersionForm = closed({
 })
 
 export const CatalogShardForm = closed({
-  apiVersion: exactly("scb/v1"),
-  kind: exactly("CatalogShard"),
+  ...header("CatalogShard"),
   cluster: text(TEXTS.name),
   bundles: map(
     TEXTS.name,

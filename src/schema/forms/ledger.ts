@@ -3,11 +3,10 @@ import { CHANNELS, KEY_ALGORITHMS, REVOCATION_REASONS } from "../../domain/bundl
 import type { BundleName } from "../../domain/names.ts"
 import { TEXTS } from "../texts.ts"
 import { CompatibilityForm, FileDigestForm, IssuedCertificateForm, PredecessorForm } from "./release.ts"
-import { closed, exactly, list, oneOf, text, variants, whole } from "./shared.ts"
+import { closed, exactly, header, list, oneOf, text, variants, whole } from "./shared.ts"
 
 export const LedgerForm = closed({
-  apiVersion: exactly("scb/v1"),
-  kind: exactly("Ledger"),
+  ...header("Ledger"),
   sequence: whole(0, Number.MAX_SAFE_INTEGER),
   epoch: whole(0, Number.MAX_SAFE_INTEGER),
 })
@@ -59,8 +58,7 @@ const ReleaseForm = closed({
 })
 
 export const BundleHistoryForm = closed({
-  apiVersion: exactly("scb/v1"),
-  kind: exactly("BundleHistory"),
+  ...header("BundleHistory"),
   bundle: text<BundleName>(TEXTS.bundleName),
   releases: list(ReleaseForm),
   marks: list(

@@ -2,11 +2,10 @@ import { Type } from "typebox"
 import type { BundleName } from "../../domain/names.ts"
 import { TEXTS } from "../texts.ts"
 import { CompatibilityForm, FileDigestForm, IssuedCertificateForm } from "./release.ts"
-import { closed, exactly, list, oneOf, text, whole } from "./shared.ts"
+import { closed, header, list, oneOf, text, whole } from "./shared.ts"
 
 export const ManifestForm = closed({
-  apiVersion: exactly("scb/v1"),
-  kind: exactly("Manifest"),
+  ...header("Manifest"),
   bundle: text<BundleName>(TEXTS.bundleName),
   version: text(TEXTS.version),
   cluster: closed({

@@ -21,6 +21,11 @@ export function whole(minimum: number, maximum: number, description?: string): T
   return Type.Unsafe<number>({ type: "integer", minimum, maximum, ...described(description) })
 }
 
+/** A list in which nothing stands twice. */
+export function set<S extends TSchema>(item: S, description?: string): TUnsafe<readonly Static<S>[]> {
+  return Type.Unsafe<readonly Static<S>[]>({ type: "array", items: item, uniqueItems: true, ...described(description) })
+}
+
 export function list<S extends TSchema>(item: S, description?: string): TUnsafe<readonly Static<S>[]> {
   return Type.Unsafe<readonly Static<S>[]>({ type: "array", items: item, ...described(description) })
 }
@@ -54,8 +59,13 @@ export function variants<V extends readonly TObject[]>(
   })
 }
 
-export function exactly<V extends string>(value: V): TUnsafe<V> {
-  return Type.Unsafe<V>({ type: "string", const: value })
+/** What every file of ours begins with. */
+export function header<K extends string>(kind: K) {
+  return { apiVersion: exactly("scb/v1", "the version of this form"), kind: exactly(kind) }
+}
+
+export function exactly<V extends string>(value: V, description?: string): TUnsafe<V> {
+  return Type.Unsafe<V>({ type: "string", const: value, ...described(description) })
 }
 
 function described(description: string | undefined): { readonly description?: string } {

@@ -1,0 +1,198 @@
+import type { Cluster } from "../domain/cluster.ts"
+import { type Finding, finding, hasErrors, type Position, sortFindings } from "../domain/findings.ts"
+import type { Policies } from "../domain/policies.ts"
+import { findPrivateKeys } from "../domain/private-keys.ts"
+import type { Repository } from "../domain/repository.ts"
+import { bundleFrom, type WrittenBundle } from "./bundle.ts"
+import { clusterFrom, type WrittenCluster } from "./cluster.ts"
+import { cryptographyFrom, type WrittenCryptography } from "./cryptography.ts"
+import { distributionFrom, type WrittenDistribution } from "./distribution.ts"
+import { driversFrom, type WrittenDrivers } from "./drivers.ts"
+import { peopleFrom, type WrittenPeople } from "./people.ts"
+import { show, type Validator } from "./problems.ts"
+import { renewalFrom, type WrittenRenewal } from "./renewal.ts"
+import {
+  validateBundle,
+  validateCluster,
+  validateCryptography,
+  validateDistribution,
+  validateDrivers,
+  validatePeople,
+  validateRenewal,
+} from "./validators.generated.ts"
+import { formFindings, report, type Written } from "./written.ts"
+import { readYaml, type YamlDocument } from "./yaml.ts"
+
+/** Files below `policies/` and `bundles/`, by path with forward slashes, and what could not be read of them. */
+export interface RepositoryFiles extends ReadonlyMap<string, Uint8Array> {
+  readonly problems?: readonly { readonly path: string; readonly problem: string }[]
+}
+
+/**
+ * The meaning of all YAML of a tree, and every finding about its text and form. The repository is there as soon as all
+ * policies are readable; a cluster or bundle that is not is left out of it, so that the others can be checked further.
+ */
+export function parseRepository(files: RepositoryFiles): {
+  readonly repository?: Repository
+  readonly findings: readonly Finding[]
+} {
+  const reading: Reading = { files, documents: new Map(), findings: [] }
+  for (const { path, problem } of files.problems ?? []) {
+    reading.findings.push(finding("R08", path, `${path} is not read: ${problem}`, { at: top(path) }))
+  }
+  const policies = readPolicies(reading)
+  const clusters = readClusters(reading)
+  const bundles = readBundles(reading)
+  const repository = policies && assemble(policies, clusters, bundles, reading.documents)
+  const known = new Set(repository === undefined ? [] : references(repository))
+  const findings = sortFindings([
+    ...reading.findings,
+    ...strangers(files, known),
+    ...(repository === undefined ? findPrivateKeys(files) : []),
+  ])
+  return repository === undefined ? { findings } : { repository, findings }
+}
+
+interface Reading {
+  readonly files: RepositoryFiles
+  readonly documents: Map<string, YamlDocument>
+  readonly findings: Finding[]
+}
+
+/** One file of the kind that `validator` knows, or undefined and findings. */
+function readKind<W>(reading: Reading, file: string, bytes: Uint8Array, validator: Validator): Written<W> | undefined {
+  const { document, findings } = readYaml(file, bytes)
+  reading.findings.push(...findings)
+  if (document === undefined) return undefined
+  reading.documents.set(file, document)
+  const problems = formFindings(document, validator).filter(problem => !findings.some(each => samePlace(each, problem)))
+  reading.findings.push(...problems)
+  if (hasErrors(findings) || hasErrors(problems)) return undefined
+  return { document, value: document.value as W, findings: reading.findings }
+}
+
+function readPolicies(reading: Reading): Policies | undefined {
+  const people = readPolicy<WrittenPeople>(reading, "people", validatePeople)
+  const cryptography = readPolicy<WrittenCryptography>(reading, "cryptography", validateCryptography)
+  const drivers = readPolicy<WrittenDrivers>(reading, "drivers", validateDrivers)
+  const distribution = readPolicy<WrittenDistribution>(reading, "distribution", validateDistribution)
+  const renewal = readPolicy<WrittenRenewal>(reading, "renewal", validateRenewal)
+  if (!(people && cryptography && drivers && distribution && renewal)) return undefined
+  const before = reading.findings.length
+  const policies = {
+    people: peopleFrom(people),
+    cryptography: cryptographyFrom(cryptography),
+    drivers: driversFrom(drivers),
+    distribution: distributionFrom(distribution),
+    renewal: renewalFrom(renewal),
+  }
+  return reading.findings.length === before ? policies : undefined
+}
+
+function readPolicy<W>(reading: Reading, name: string, validator: Validator): Written<W> | undefined {
+  const file = `policies/${name}.yaml`
+  const bytes = reading.files.get(file)
+  if (bytes !== undefined) return readKind(reading, file, bytes, validator)
+  reading.findings.push(finding("R03", file, `${file} is missing`, { at: top(file) }))
+  return undefined
+}
+
+const CLUSTER_FILE = /^bundles\/([^/]+)\/cluster\.yaml$/
+const BUNDLE_FILE = /^bundles\/([^/]+)\/(?!cluster\.yaml$)([^/]+)\.yaml$/
+
+function readClusters(reading: Reading): readonly Cluster[] {
+  return matching(reading.files, CLUSTER_FILE).flatMap(({ file, bytes, parts: [folder = ""] }) => {
+    const written = readKind<WrittenCluster>(reading, file, bytes, validateCluster)
+    return written !== undefined && isNamed(written, folder, "folder") ? [clusterFrom(written)] : []
+  })
+}
+
+interface PlacedBundle {
+  readonly cluster: string
+  readonly written: Written<WrittenBundle>
+}
+
+function readBundles(reading: Reading): readonly PlacedBundle[] {
+  return matching(reading.files, BUNDLE_FILE).flatMap(({ file, bytes, parts: [cluster = "", stem = ""] }) => {
+    if (!reading.files.has(`bundles/${cluster}/cluster.yaml`)) {
+      reading.findings.push(finding("R02", file, `${file} stands beside no cluster.yaml`, { at: top(file) }))
+    }
+    const written = readKind<WrittenBundle>(reading, file, bytes, validateBundle)
+    return written !== undefined && isNamed(written, stem, "file") ? [{ cluster, written }] : []
+  })
+}
+
+/** Whatever is misnamed is left out: later checks would speak of it under the wrong name. */
+function isNamed(written: Written<{ readonly name: string }>, expected: string, place: string): boolean {
+  if (written.value.name === expected) return true
+  report(
+    written,
+    "R01",
+    ["name"],
+    `expected the name of its ${place}, ${show(expected)}, got ${show(written.value.name)}`,
+  )
+  return false
+}
+
+function assemble(
+  policies: Policies,
+  clusters: readonly Cluster[],
+  bundles: readonly PlacedBundle[],
+  documents: ReadonlyMap<string, YamlDocument>,
+): Repository {
+  const meant = bundles.map(({ cluster, written }) => bundleFrom(written, cluster, policies.renewal.defaultLifetime))
+  return {
+    policies,
+    clusters: new Map(clusters.map(cluster => [cluster.name, cluster])),
+    bundles: new Map(meant.map(bundle => [bundle.fullName, bundle])),
+    locate: (file, path) => documents.get(file)?.locate(path) ?? top(file),
+  }
+}
+
+/** Every path that the YAML points at. */
+function references({ clusters, bundles, policies }: Repository): readonly string[] {
+  return [
+    ...[...clusters.values()].flatMap(cluster => [...cluster.trust, cluster.issuer.certificate]),
+    ...[...bundles.values()].flatMap(({ key }) => (key.kind === "csr" ? [key.request] : [])),
+    ...[...policies.people.principals.values()].flatMap(principal => principal.openpgp?.file ?? []),
+    ...policies.distribution.signers.map(signer => signer.file),
+  ]
+}
+
+const PLACES: readonly RegExp[] = [
+  /^policies\/(?:people|cryptography|drivers|distribution|renewal)\.yaml$/,
+  /^policies\/keys\/[^/]+\.asc$/,
+  /^policies\/schemas\/[^/]+\.json$/,
+  /^bundles\/[^/]+\/[^/]+\.(?:yaml|csr)$/,
+  /^bundles\/[^/]+\/ca\/[^/]+\.(?:crt|pem)$/,
+  /(?:^|\/)(?:README\.md|\.gitkeep|\.gitattributes)$/,
+]
+
+/** Files that nothing reads: most often a typing error in a name, and then a wish that silently does not come true. */
+function strangers(files: RepositoryFiles, known: ReadonlySet<string>): readonly Finding[] {
+  return [...files.keys()]
+    .filter(path => !known.has(path) && !PLACES.some(place => place.test(path)))
+    .map(path =>
+      finding("R04", path, `nothing reads ${path}`, {
+        at: top(path),
+        ...(path.endsWith(".yml") ? { hint: "the files are called .yaml here" } : {}),
+      }),
+    )
+}
+
+function matching(files: RepositoryFiles, pattern: RegExp) {
+  return [...files]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([file, bytes]) => {
+      const match = pattern.exec(file)
+      return match === null ? [] : [{ file, bytes, parts: match.slice(1) }]
+    })
+}
+
+function samePlace(a: Finding, b: Finding): boolean {
+  return a.at?.line === b.at?.line && a.at?.column === b.at?.column
+}
+
+function top(file: string): Position {
+  return { file, line: 1, column: 1 }
+}

@@ -1,0 +1,247 @@
+/** Arbitrary records of all that machines write, for properties. */
+import fc from "fast-check"
+import { CHANNELS, KEY_ALGORITHMS, REVOCATION_REASONS } from "../../src/domain/bundle.ts"
+import type { CatalogBundle, CatalogIndex, CatalogShard, CatalogVersion } from "../../src/domain/catalog.ts"
+import { type Instant, instantFromMillis } from "../../src/domain/instant.ts"
+import type { Manifest } from "../../src/domain/manifest.ts"
+import type { BundleName } from "../../src/domain/names.ts"
+import type {
+  BundleHistory,
+  FileDigest,
+  IssuedCertificate,
+  LedgerState,
+  Mark,
+  PointerMove,
+  ReleaseInput,
+  ReleaseRecord,
+} from "../../src/domain/release.ts"
+
+const hex = (length: number): fc.Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: length, maxLength: length })
+const sha256 = hex(64)
+const fingerprint = hex(40).map(text => text.toUpperCase())
+const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
+const port = fc.integer({ min: 1, max: 65_535 })
+
+/** Words that YAML could take for something else are names too. */
+export const name: fc.Arbitrary<string> = fc.oneof(
+  fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,8}[a-z0-9]$/),
+  fc.constantFrom("no", "on", "null", "true", "1e3", "017", "0x1f", "12", "2026-11-22"),
+)
+export const bundleName: fc.Arbitrary<BundleName> = fc
+  .tuple(name, name)
+  .map(([cluster, bundle]) => `${cluster}/${bundle}` as const)
+const version = fc.tuple(fc.nat(20), fc.nat(20), fc.nat(20)).map(parts => parts.join("."))
+
+/** Any visible line: colons, hashes, quotes and non-ASCII letters included. */
+const line = fc.oneof(
+  fc.constantFrom(
+    "changed: cluster.host, bundle.recipients",
+    "# no comment",
+    "- item",
+    'it\'s "so"',
+    "é😀",
+    "NO",
+    "12:30",
+    "{a: 1}",
+  ),
+  fc.stringMatching(/^[!-~]{1,20}$/),
+)
+
+/** Years 2000 to 2200. */
+export const instant: fc.Arbitrary<Instant> = fc
+  .integer({ min: 946_684_800, max: 7_258_118_400 })
+  .map(seconds => instantFromMillis(seconds * 1000))
+
+const fileDigest: fc.Arbitrary<FileDigest> = fc.record({
+  name: fc.stringMatching(/^[A-Za-z0-9_-]{1,20}(\/[a-z]{1,8}\.[a-z]{1,4})?$/),
+  size: count,
+  sha256,
+})
+const identity = fc.tuple(name, name).map(([domain, path]) => `spiffe://${domain}/${path}`)
+
+const certificate: fc.Arbitrary<IssuedCertificate> = fc.record({
+  serial: hex(32),
+  subject: line,
+  identity,
+  keyAlgorithm: fc.constantFrom(...KEY_ALGORITHMS),
+  notBefore: instant,
+  notAfter: instant,
+  sha256,
+  spkiSha256: sha256,
+})
+
+const compatibility = fc.dictionary(name, fc.constantFrom(">=4.17.0", "*", "^3.25.0 || ^4"), { noNullPrototype: true })
+
+const input: fc.Arbitrary<ReleaseInput> = fc.record({
+  layout: fc.constant(1 as const),
+  cluster: fc.record({
+    name,
+    environment: name,
+    region: name,
+    host: fc.constantFrom("cass.example.com", "no.example.com", "1e3.example.com"),
+    metadataPort: port,
+    cqlPort: port,
+    datacenter: fc.constantFrom("dc1", "DC_East-1", "on", "017", "1.10"),
+    authentication: fc.constantFrom("mutual-tls", "password"),
+    trust: fc.array(sha256, { maxLength: 3 }),
+    issuer: fc.array(sha256, { maxLength: 3 }),
+  }),
+  bundle: fc.record(
+    {
+      name,
+      application: name,
+      owner: name,
+      identity,
+      role: fc.constantFrom("checkout_rw", "no", "0x1f", "a.b@c"),
+      keyspace: fc.constantFrom("payments", "On", "null"),
+      compatibility,
+      drivers: fc.array(name, { maxLength: 4 }),
+      key: fc.oneof(
+        fc.record({ source: fc.constant("generated" as const), algorithm: fc.constantFrom(...KEY_ALGORITHMS) }),
+        fc.record({
+          source: fc.constant("csr" as const),
+          algorithm: fc.constantFrom(...KEY_ALGORITHMS),
+          spkiSha256: sha256,
+        }),
+      ),
+      lifetime: fc.constantFrom("90d", "36h", "5m"),
+      recipients: fc.array(fingerprint, { maxLength: 3 }),
+    },
+    {
+      requiredKeys: [
+        "name",
+        "application",
+        "owner",
+        "identity",
+        "role",
+        "compatibility",
+        "drivers",
+        "key",
+        "lifetime",
+        "recipients",
+      ],
+    },
+  ),
+})
+
+const release: fc.Arbitrary<ReleaseRecord> = fc.record(
+  {
+    version,
+    publishedAt: instant,
+    cause: line,
+    commit: hex(40),
+    policyDigest: sha256,
+    inputDigest: sha256,
+    input,
+    certificate,
+    manifest: fileDigest,
+    payload: fileDigest,
+    predecessor: version,
+  },
+  {
+    requiredKeys: [
+      "version",
+      "publishedAt",
+      "cause",
+      "commit",
+      "policyDigest",
+      "inputDigest",
+      "input",
+      "certificate",
+      "manifest",
+      "payload",
+    ],
+  },
+)
+
+const mark: fc.Arbitrary<Mark> = fc.record({
+  version,
+  kind: fc.constant("revoked" as const),
+  at: instant,
+  revocation: fc.record(
+    { reason: fc.constantFrom(...REVOCATION_REASONS), incident: line },
+    { requiredKeys: ["reason"] },
+  ),
+})
+
+const move: fc.Arbitrary<PointerMove> = fc.record({ channel: fc.constantFrom(...CHANNELS), version, at: instant })
+
+export const history: fc.Arbitrary<BundleHistory> = fc.record({
+  bundle: bundleName,
+  releases: fc.array(release, { maxLength: 3 }),
+  marks: fc.array(mark, { maxLength: 2 }),
+  moves: fc.array(move, { maxLength: 3 }),
+})
+
+export const ledgerState: fc.Arbitrary<LedgerState> = fc
+  .record({
+    sequence: count,
+    epoch: count,
+    histories: fc.uniqueArray(history, { selector: each => each.bundle, maxLength: 3 }),
+  })
+  .map(({ sequence, epoch, histories }) => ({
+    sequence,
+    epoch,
+    bundles: new Map(histories.map(each => [each.bundle, each])),
+  }))
+
+export const manifest: fc.Arbitrary<Manifest> = fc.record({
+  apiVersion: fc.constant("scb/v1" as const),
+  kind: fc.constant("Manifest" as const),
+  bundle: bundleName,
+  version,
+  cluster: fc.record({
+    name,
+    environment: name,
+    host: fc.constant("cass.example.com"),
+    metadataPort: port,
+    cqlPort: port,
+    datacenter: fc.constant("dc1"),
+  }),
+  application: name,
+  owner: name,
+  createdAt: instant,
+  expiresAt: instant,
+  epoch: count,
+  recipients: fc.array(fingerprint, { maxLength: 3 }),
+  keySource: fc.constantFrom("generated", "csr"),
+  payload: fileDigest,
+  plaintext: fileDigest,
+  files: fc.array(fileDigest, { maxLength: 4 }),
+  certificate,
+  source: fc.record({ commit: hex(40), policyDigest: sha256, inputDigest: sha256 }),
+  compatibility,
+  predecessor: fc.option(fc.record({ version, manifestSha256: sha256 })),
+  generator: fc.constant("scb 0.1.0"),
+})
+
+export const catalogIndex: fc.Arbitrary<CatalogIndex> = fc.record({
+  apiVersion: fc.constant("scb/v1" as const),
+  kind: fc.constant("CatalogIndex" as const),
+  version: count,
+  epoch: count,
+  issuedAt: instant,
+  expiresAt: instant,
+  shards: fc.dictionary(name, fc.record({ size: count, sha256 }), { noNullPrototype: true }),
+})
+
+const catalogVersion: fc.Arbitrary<CatalogVersion> = fc.record({
+  state: fc.constantFrom("active", "revoked"),
+  publishedAt: instant,
+  notAfter: instant,
+  manifest: fileDigest,
+  payload: fileDigest,
+})
+
+const catalogBundle: fc.Arbitrary<CatalogBundle> = fc.record({
+  channels: fc.record({ candidate: version, stable: version }, { requiredKeys: [] }),
+  versions: fc.dictionary(version, catalogVersion, { noNullPrototype: true, maxKeys: 3 }),
+})
+
+export const catalogShard: fc.Arbitrary<CatalogShard> = fc.record({
+  apiVersion: fc.constant("scb/v1" as const),
+  kind: fc.constant("CatalogShard" as const),
+  cluster: name,
+  bundles: fc.dictionary(name, catalogBundle, { noNullPrototype: true, maxKeys: 3 }),
+})
