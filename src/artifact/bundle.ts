@@ -113,5 +113,5 @@ function certificatesPem(certificates: readonly Uint8Array[]): string {
 }
 
 function textEntry(name: string, text: string): NamedBytes {
-  return { name, data: Uint8Array.from(Buffer.from(text, "utf8")) }
+  return { name, data: new Uint8Array(Buffer.from(text, "utf8")) }
 }

@@ -27,7 +27,7 @@ export function privateEntries(identity: {
 }): readonly (NamedBytes & { readonly name: (typeof PRIVATE_ENTRIES)[number] })[] {
   const { privateKey, chain, passwords, createdAt, random } = identity
   return [
-    { name: "key", data: Uint8Array.from(Buffer.from(encodePem("PRIVATE KEY", privateKey))) },
+    { name: "key", data: new Uint8Array(Buffer.from(encodePem("PRIVATE KEY", privateKey))) },
     {
       name: "cert.pfx",
       data: writePkcs12({ privateKey, chain, friendlyName: ALIAS, password: passwords.pfx, randomBytes: random }),

@@ -15,6 +15,10 @@ export function renderTemplate(
   let open: { readonly name: string; readonly shown: boolean } | undefined
   const lines: string[] = []
   for (const line of template.split("\n")) {
+    if (!line.includes("{{") && !line.includes("}}")) {
+      if (open?.shown !== false) lines.push(line)
+      continue
+    }
     const [, mark, name = ""] = /^\s*\{\{([#^/])(\w+)\}\}\s*$/.exec(line) ?? []
     if (mark === undefined) {
       if (open?.shown !== false) lines.push(fillIn(line, values))

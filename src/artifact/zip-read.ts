@@ -133,7 +133,7 @@ function readDirectory(
 }
 
 function readHeader(zip: Buffer, at: number, problems: ZipProblem[]): Header {
-  const rawName = Uint8Array.from(zip.subarray(at + 46, at + 46 + zip.readUInt16LE(at + 28)))
+  const rawName = new Uint8Array(zip.subarray(at + 46, at + 46 + zip.readUInt16LE(at + 28)))
   const name = Buffer.from(rawName).toString("utf8")
   const extra = readExtra(zip, at + 46 + rawName.length, zip.readUInt16LE(at + 30))
   const long = longFields(
@@ -351,7 +351,7 @@ function readData(
   if (data === undefined) problems.push({ kind: "data-corrupt", entry })
   else if (data.length !== size) problems.push({ kind: "size-mismatch", entry, claimed: size, found: data.length })
   else if (crc32(data) !== header.crc32) problems.push({ kind: "crc-mismatch", entry })
-  else return Uint8Array.from(data)
+  else return new Uint8Array(data)
   return undefined
 }
 

@@ -44,7 +44,7 @@ export function writeZip(entries: readonly ZipEntry[], at: Instant): Uint8Array 
     offset += header.length + name.length + entry.data.length
   }
   const directorySize = directory.reduce((sum, part) => sum + part.length, 0)
-  return Uint8Array.from(Buffer.concat([...parts, ...directory, endRecord(entries.length, directorySize, offset)]))
+  return new Uint8Array(Buffer.concat([...parts, ...directory, endRecord(entries.length, directorySize, offset)]))
 }
 
 function localHeader(entry: ZipEntry, nameLength: number, timestamp: number): Buffer {
