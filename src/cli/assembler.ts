@@ -4,7 +4,7 @@ import { assembleRelease } from "../app/assemble-release.ts"
 import type { Assembler } from "../app/build-order.ts"
 import type { PlatformCatalogue } from "../artifact/platforms.ts"
 import type { Instant } from "../domain/instant.ts"
-import type { Authority, Signer } from "../ports.ts"
+import type { Authority, Entropy, Signer } from "../ports.ts"
 
 export interface IssuerSecrets {
   readonly cluster: string
@@ -29,9 +29,9 @@ export function openAssembler(
   signer: Signer,
   platforms: PlatformCatalogue,
   now: Instant,
+  entropy: Entropy = nodeEntropy(),
 ): Assembler {
   const authorities = new Map(issuers.map(issuer => [issuer.cluster, localAuthority({ ...issuer, now })]))
-  const entropy = nodeEntropy()
   return {
     concurrency: ORDERS_UNDER_WAY,
     assemble: order => {
