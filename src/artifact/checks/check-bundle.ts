@@ -41,15 +41,15 @@ export function checkBundle(bytes: Uint8Array, now: Instant, options: BundleChec
     serverClientCa: options.serverClientCa?.map(readCertificate),
   }
   const certificate = on(contents.get("cert"), file => checkClientCertificate(file, expected))
-  const privateKey = on(contents.get("key"), checkPrivateKey)
-  const keyStore = on(contents.get("identity.jks"), file => checkKeyStore(file, passwords?.keyStorePassword))
+  const { key, ...privateKey } = on(contents.get("key"), checkPrivateKey)
+  const keyStore = on(contents.get("identity.jks"), file => checkKeyStore(file, passwords?.keyStorePassword, key))
   const trustStore = on(contents.get("trustStore.jks"), file =>
     checkTrustStore(file, passwords?.trustStorePassword, trust.anchors),
   )
-  const pfx = on(contents.get("cert.pfx"), file => checkPfx(file, passwords?.pfxCertPassword))
+  const pfx = on(contents.get("cert.pfx"), file => checkPfx(file, passwords?.pfxCertPassword, key))
   const identities = checkIdentities({
     chain: certificate.chain,
-    key: privateKey.key,
+    key,
     keyStore: keyStore.identity,
     pfx: pfx.identity,
   })

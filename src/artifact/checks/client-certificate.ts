@@ -11,7 +11,7 @@ import { checkLifetime, checkValidity } from "./validity.ts"
 
 export interface CheckedCertificate {
   readonly findings: readonly Finding[]
-  /** As in the file, leaf first; undefined while it is in doubt which one is the leaf. */
+  /** Leaf first, and alone when what follows is not its chain; undefined while it is in doubt which one is the leaf. */
   readonly chain: readonly [Certificate, ...Certificate[]] | undefined
 }
 
@@ -45,7 +45,7 @@ export function checkClientCertificate(bytes: Uint8Array, expected: CertificateE
       ...[leaf, ...issuers].flatMap(each => checkStrength(ENTRY, each)),
       ...checkChain(leaf, issuers, expected, disorder.length === 0),
     ],
-    chain: [leaf, ...issuers],
+    chain: disorder.length === 0 ? [leaf, ...issuers] : [leaf],
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Finding, finding } from "../../domain/findings.ts"
 import { isJks, openKeyEntry, readJks } from "../jks.ts"
+import type { PrivateKey } from "../keys.ts"
 import { readPkcs12 } from "../pkcs12-read.ts"
 import { type Certificate, readCertificate } from "../x509-read.ts"
 import { attempt } from "./attempt.ts"
@@ -11,11 +12,15 @@ export interface CheckedKeyStore {
   readonly identity: StoredIdentity | undefined
 }
 
-/** J1 and J3 of identity.jks. Without a password, which then has a finding of its own, nothing can be said. */
-export function checkKeyStore(bytes: Uint8Array, password: string | undefined): CheckedKeyStore {
+/** J1 and J3 of identity.jks; `known` is the key of the PEM files. Without a password, which then has a finding of its own, nothing can be said. */
+export function checkKeyStore(
+  bytes: Uint8Array,
+  password: string | undefined,
+  known: PrivateKey | undefined,
+): CheckedKeyStore {
   if (password === undefined) return { findings: [], identity: undefined }
   const format = checkFormat("identity.jks", bytes)
-  const identity = isJks(bytes) ? openJks(bytes, password) : openPkcs12(bytes, password)
+  const identity = isJks(bytes) ? openJks(bytes, password, known) : openPkcs12(bytes, password, known)
   if (typeof identity !== "string") return { findings: format, identity }
   const message = `identity.jks ${identity}: expected one private key under keyStorePassword`
   return { findings: [finding("J1", "identity.jks", message, { breaks: JAVA })], identity: undefined }
@@ -45,7 +50,7 @@ function checkFormat(entry: "identity.jks" | "trustStore.jks", bytes: Uint8Array
 }
 
 /** The identity, or what is wrong in words that follow the entry's name. */
-function openJks(bytes: Uint8Array, password: string): StoredIdentity | string {
+function openJks(bytes: Uint8Array, password: string, known: PrivateKey | undefined): StoredIdentity | string {
   const store = attempt(() => readJks(bytes, password))
   if (!store.ok) return unopened(store, "keyStorePassword")
   const entries = store.value.filter(entry => entry.kind === "key")
@@ -55,14 +60,14 @@ function openJks(bytes: Uint8Array, password: string): StoredIdentity | string {
       ? "protects its key by another password than itself"
       : `holds a private key that cannot be read (${keys.problem})`
   }
-  const identity = readIdentity(keys.value, entries[0]?.chain ?? [])
+  const identity = readIdentity(keys.value, entries[0]?.chain ?? [], known)
   return typeof identity === "string" ? `holds ${identity}` : identity
 }
 
-function openPkcs12(bytes: Uint8Array, password: string): StoredIdentity | string {
+function openPkcs12(bytes: Uint8Array, password: string, known: PrivateKey | undefined): StoredIdentity | string {
   const store = attempt(() => readPkcs12(bytes, password))
   if (!store.ok) return unopened(store, "keyStorePassword")
-  const identity = readIdentity(store.value.keys, store.value.certificates)
+  const identity = readIdentity(store.value.keys, store.value.certificates, known)
   return typeof identity === "string" ? `holds ${identity}` : identity
 }
 

@@ -1,4 +1,5 @@
 import { type Finding, finding } from "../../domain/findings.ts"
+import type { PrivateKey } from "../keys.ts"
 import { RC2_40, readPkcs12 } from "../pkcs12-read.ts"
 import { attempt } from "./attempt.ts"
 import { READERS } from "./readers.ts"
@@ -11,8 +12,8 @@ export interface CheckedPfx {
 
 const ENTRY = "cert.pfx"
 
-/** C5, P1 and P2. Without a password, which then has a finding of its own, nothing can be said. */
-export function checkPfx(bytes: Uint8Array, password: string | undefined): CheckedPfx {
+/** C5, P1 and P2; `known` is the key of the PEM files. Without a password, which then has a finding of its own, nothing can be said. */
+export function checkPfx(bytes: Uint8Array, password: string | undefined, known: PrivateKey | undefined): CheckedPfx {
   if (password === undefined) return { findings: [], identity: undefined }
   const store = attempt(() => readPkcs12(bytes, password))
   if (!store.ok) {
@@ -21,7 +22,7 @@ export function checkPfx(bytes: Uint8Array, password: string | undefined): Check
       : broken("P1", `cert.pfx cannot be read: expected PKCS#12, ${store.problem}`)
   }
   const { keys, certificates, encryptions } = store.value
-  const identity = readIdentity(keys, certificates)
+  const identity = readIdentity(keys, certificates, known)
   if (typeof identity === "string") {
     return broken("P1", `cert.pfx holds ${identity}: expected one key, its certificate and the chain`)
   }
