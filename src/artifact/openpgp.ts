@@ -249,33 +249,34 @@ interface Signed extends Pick<VerifyRequest, "keys" | "at" | "fresh" | "subject"
   readonly signature?: OpenPgp.Signature
 }
 
-/** Each trusted key is asked alone, so that no key can stand in front of another by its 64-bit id. */
+/** One call for all keys: it reads the rest of an opened message to its end, which can be done once only. */
 async function verifyByAny(signed: Signed): Promise<VerifiedSignature> {
   const { pgp, config } = await openPgpLibrary()
-  const { message, signature, keys, subject, at } = signed
+  const { message, signature, keys: trusted, subject, at } = signed
+  const keys = await Promise.all(trusted.map(readTrustedKey))
+  const { signatures } = await pgp
+    .verify({
+      message,
+      ...(signature !== undefined && { signature }),
+      verificationKeys: keys,
+      format: "binary",
+      date: new Date(later(at, CLOCK_SKEW)),
+      config,
+    })
+    .catch(cause => {
+      throw new ScbError("signature-invalid", `the signature of ${subject} cannot be read`, { cause })
+    })
   let refusal: ScbError | undefined
-  let found = 0
-  for (const trusted of keys) {
-    const key = await readTrustedKey(trusted)
-    const { signatures } = await pgp
-      .verify({
-        message,
-        ...(signature !== undefined && { signature }),
-        verificationKeys: key,
-        format: "binary",
-        date: new Date(later(at, CLOCK_SKEW)),
-        config,
-      })
-      .catch(() => ({ signatures: [] }))
-    found = signatures.length
-    for (const each of signatures) {
-      if (key.getKeys(each.keyID).length === 0) continue
-      const verdict = await judge(each, key, trusted, signed)
-      if (!(verdict instanceof ScbError)) return verdict
-      refusal ??= verdict
-    }
+  for (const each of signatures) {
+    // the library takes the first key with that id, too: should two collide, the other one's signatures are refused
+    const index = keys.findIndex(key => key.getKeys(each.keyID).length > 0)
+    const [key, signer] = [keys[index], trusted[index]]
+    if (key === undefined || signer === undefined) continue
+    const verdict = await judge(each, key, signer, signed)
+    if (!(verdict instanceof ScbError)) return verdict
+    refusal ??= verdict
   }
-  throw refusal ?? noTrustedSignature(subject, found, keys.length)
+  throw refusal ?? noTrustedSignature(signatures.length, signed)
 }
 
 async function judge(
@@ -365,10 +366,10 @@ async function readTrustedKey({ fingerprint, publicKeyArmored }: TrustedKey): Pr
   return key
 }
 
-function noTrustedSignature(subject: string, found: number, trusted: number): ScbError {
+function noTrustedSignature(found: number, { subject, keys }: Signed): ScbError {
   return found === 0
     ? new ScbError("signature-missing", `${subject} is not signed`)
-    : new ScbError("signer-untrusted", `${subject} is signed, but by none of the ${trusted} trusted signers`, {
+    : new ScbError("signer-untrusted", `${subject} is signed, but by none of the ${keys.length} trusted signers`, {
         hint: "compare the signers that you trust with those of the distribution policy",
       })
 }

@@ -1,4 +1,5 @@
 /** Throw-away OpenPGP keys and messages that no honest program makes. */
+import { readToEnd } from "@openpgp/web-stream-tools"
 import * as pgp from "openpgp"
 import { type GeneratedOpenPgpKey, generateOpenPgpKey, type TrustedKey } from "../../src/artifact/openpgp.ts"
 import { openPgpLibrary } from "../../src/artifact/openpgp-library.ts"
@@ -52,6 +53,18 @@ export async function revoked(
   return { ...key, publicKeyArmored: publicKey.armor() }
 }
 
+/** The same key, saying of itself that it ends. */
+export async function expiring(key: GeneratedOpenPgpKey, expiresAt: Instant): Promise<GeneratedOpenPgpKey> {
+  const { privateKey, publicKey } = await pgp.reformatKey({
+    privateKey: await openKey(key),
+    userIDs: { name: "expiring" },
+    keyExpirationTime: (expiresAt - BORN) / 1000,
+    date: new Date(BORN),
+    format: "object",
+  })
+  return armored(privateKey, publicKey)
+}
+
 export type SigningOptions = Partial<Omit<pgp.SignOptions, "message" | "signingKeys" | "detached" | "format">>
 
 /** A detached signature with any settings, good or bad. */
@@ -100,16 +113,24 @@ async function bindingWithoutConsent(primary: pgp.PrivateKey, subkey: pgp.Subkey
   const { signature, hash, keyFlags } = pgp.enums
   const fields = {
     signatureType: signature.subkeyBinding,
-    publicKeyAlgorithm: primary.keyPacket.algorithm,
     hashAlgorithm: hash.sha512,
     keyFlags: Uint8Array.of(keyFlags.signData),
   }
-  const binding = Object.assign(new pgp.SignaturePacket(), fields)
-  const { config } = await openPgpLibrary()
-  const sign = binding.sign as unknown as (...args: readonly unknown[]) => Promise<void>
-  const bind = { key: primary.keyPacket, bind: subkey.keyPacket }
-  await sign.call(binding, primary.keyPacket, bind, new Date(BORN), false, config)
-  return binding
+  return signaturePacket(primary.keyPacket, fields, { key: primary.keyPacket, bind: subkey.keyPacket }, BORN)
+}
+
+/** A signature packet as it is wanted, right or wrong; `content` is what the library's own callers hand to it. */
+export async function signaturePacket(
+  key: pgp.AnyKeyPacket,
+  fields: Partial<pgp.SignaturePacket>,
+  content: unknown,
+  at: Instant = NOW,
+): Promise<pgp.SignaturePacket> {
+  const packet = Object.assign(new pgp.SignaturePacket(), { publicKeyAlgorithm: key.algorithm, ...fields })
+  const config = { ...pgp.config, nonDeterministicSignaturesViaNotation: false }
+  const sign = packet.sign as unknown as (...args: readonly unknown[]) => Promise<void>
+  await sign.call(packet, key, content, new Date(at), true, config)
+  return packet
 }
 
 function armored(privateKey: pgp.PrivateKey, publicKey: pgp.PublicKey): GeneratedOpenPgpKey {
@@ -183,10 +204,15 @@ export async function sealedPackets(
 export async function unsealedPackets(
   message: Uint8Array,
   recipient: GeneratedOpenPgpKey,
-): Promise<pgp.PacketList<pgp.AnyPacket>> {
-  const opened = await (await pgp.readMessage({ binaryMessage: message })).decrypt([await openKey(recipient)])
-  return opened.packets
+): Promise<readonly pgp.AnyPacket[]> {
+  const encrypted = await pgp.readMessage({ binaryMessage: message })
+  const { packets } = await encrypted.decrypt([await openKey(recipient)])
+  // what follows the literal packet has not been parsed yet
+  const { stream } = packets as unknown as { readonly stream: unknown }
+  return [...packets, ...(await (readToEnd as unknown as ReadPackets)(stream, parts => parts))]
 }
+
+type ReadPackets = (stream: unknown, join: (parts: pgp.AnyPacket[]) => pgp.AnyPacket[]) => Promise<pgp.AnyPacket[]>
 
 function cached(name: string, make: () => Promise<GeneratedOpenPgpKey>): Promise<GeneratedOpenPgpKey> {
   const key = made.get(name) ?? make()

@@ -179,7 +179,7 @@ async function buildRelease(parts: Build): Promise<{ readonly record: ReleaseRec
   ])
   return {
     assets: (parts.assets ?? (each => each))(assets),
-    record: recordOf(manifest, fileDigest("manifest.json", manifestBytes), at),
+    record: recordOf({ ...manifest, version }, fileDigest("manifest.json", manifestBytes), at),
   }
 }
 

@@ -132,6 +132,14 @@ describe("decryptAndVerify", () => {
     })
   })
 
+  it("finds the trusted signer behind others that are trusted too", async () => {
+    const message = await sealed(data, { recipient: alice, signer: release })
+    const signers = [trusted(await eccKey("bob")), trusted(release)]
+    const identityKeyArmored = alice.privateKeyArmored
+    const request = { message, identityKeyArmored, signers, maximumBytes: 1000, at: NOW, subject: "it" }
+    expect(await decryptAndVerify(request)).toMatchObject({ signature: { fingerprint: release.fingerprint } })
+  })
+
   it("opens with RSA keys and behind passphrases too", async () => {
     const rsa = await rsaKey("bob")
     expect(await verdict(open(await sealed(data, { recipient: rsa, signer: release }), rsa))).toBe("accepted")

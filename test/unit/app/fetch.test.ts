@@ -1,0 +1,72 @@
+import { beforeAll, describe, expect, it } from "vitest"
+import { sha256 } from "../../../src/artifact/digest.ts"
+import { later } from "../../../src/domain/instant.ts"
+import { DAY, eccKey, NOW } from "../../support/pgp.ts"
+import { BUNDLE, customerOf, makePublisher, type Publisher, verdict } from "../../support/published.ts"
+
+let publisher: Publisher
+
+beforeAll(async () => {
+  publisher = await makePublisher()
+  await publisher.release({ version: "1.0.0" })
+  await publisher.release({ version: "1.0.1" })
+  await publisher.catalog()
+})
+
+describe("fetchBundle", () => {
+  it("gives what the channel points at, and who vouches for it", async () => {
+    const fetched = await customerOf(publisher).fetch()
+    expect(fetched).toMatchObject({
+      bundle: BUNDLE,
+      version: "1.0.1",
+      channel: "stable",
+      complete: true,
+      fileName: "secure-connect-checkout-payments-prod.zip",
+      signer: publisher.signerKey.fingerprint,
+    })
+    expect(sha256(fetched.zip)).toBe(fetched.manifest.plaintext.sha256)
+  })
+
+  it("gives a version by its number", async () => {
+    const fetched = await customerOf(publisher).fetch({ selector: { version: "1.0.0" } })
+    expect(fetched.version).toBe("1.0.0")
+    expect(fetched.channel).toBeUndefined()
+  })
+
+  it("remembers the catalog, and warns only at the first visit that there was none to compare with", async () => {
+    const customer = customerOf(publisher)
+    expect((await customer.fetch()).warnings).toHaveLength(1)
+    expect((await customer.fetch()).warnings).toEqual([])
+    expect(customer.seen.get("memory:")).toMatchObject({ version: 2, epoch: 0, issuedAt: NOW })
+  })
+
+  it("warns of a certificate that ends soon", async () => {
+    await publisher.catalog({ at: later(NOW, 85 * DAY) })
+    const { warnings } = await customerOf(publisher).fetch({ now: later(NOW, 85 * DAY) })
+    expect(warnings.at(-1)).toBe("the certificate ends soon, at 2027-02-20T10:00:00Z")
+  })
+
+  it("knows what is not published", async () => {
+    const { fetch } = customerOf(publisher)
+    const now = later(NOW, 85 * DAY)
+    expect(await verdict(fetch({ now, selector: { version: "9.9.9" } }))).toBe("release-missing")
+    expect(await verdict(fetch({ now, selector: { channel: "candidate" } }))).toBe("release-missing")
+    expect(await verdict(fetch({ now, bundle: "payments-prod/constructor" }))).toBe("release-missing")
+    expect(await verdict(fetch({ now, bundle: "constructor/checkout" }))).toBe("release-missing")
+    expect(await verdict(fetch({ now, bundle: "../checkout" }))).toBe("release-missing")
+    const empty = await makePublisher()
+    expect(await verdict(customerOf(empty).fetch())).toBe("release-missing")
+  })
+
+  it("refuses to hand out a certificate that has ended", async () => {
+    const now = later(NOW, 91 * DAY)
+    await publisher.catalog({ at: now })
+    expect(await verdict(customerOf(publisher).fetch({ now }))).toBe("bundle-invalid")
+  })
+
+  it("says so when the reader is no recipient", async () => {
+    const eve = await eccKey("eve")
+    const now = later(NOW, 91 * DAY)
+    expect(await verdict(customerOf(publisher, eve).fetch({ now }))).toBe("not-a-recipient")
+  })
+})
