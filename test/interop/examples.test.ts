@@ -33,7 +33,7 @@ interface RenderedFile {
   readonly text: string
 }
 
-const files: readonly RenderedFile[] = [...(await loadPlatforms()).values()].flatMap(platform =>
+const files: readonly RenderedFile[] = [...loadPlatforms().values()].flatMap(platform =>
   Object.entries(KINDS).flatMap(([kind, each]) =>
     [...renderExample(platform, each).files].map(([name, text]) => {
       const path = join(folder, kind, name)

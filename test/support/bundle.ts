@@ -19,7 +19,7 @@ export async function sampleBundle(
   const { algorithm = "P-256", keySource = "generated", seed = "bundle" } = options
   const pki = await makePki({ algorithm })
   const client = await pki.client({ commonName: "checkout", identity: IDENTITY, algorithm })
-  const platforms = await loadPlatforms()
+  const platforms = loadPlatforms()
   const { serial, subject, notBefore, notAfter, sha256, spkiSha256 } = certificateFacts(client.certificate)
   const contents: BundleContents = {
     fullName: "payments-prod/checkout",

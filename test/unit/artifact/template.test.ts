@@ -7,9 +7,7 @@ const render = (template: string): string => renderTemplate(template, values, co
 
 describe("renderTemplate", () => {
   it("fills in values", () => {
-    expect(render("a {{host}}, ${X:-{{host}}} and ${HOME}")).toBe(
-      "a cass.example.com, ${X:-cass.example.com} and ${HOME}",
-    )
+    expect(render("a {{host}}, {X:-{{host}}} and {HOME}")).toBe("a cass.example.com, {X:-cass.example.com} and {HOME}")
   })
 
   it("shows the lines whose condition holds, and drops the marks", () => {

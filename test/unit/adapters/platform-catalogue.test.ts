@@ -1,0 +1,47 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { loadPlatforms } from "../../../src/adapters/platform-catalogue.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "scb-platforms-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const PLATFORM = {
+  title: "Ruby driver",
+  client: "python",
+  package: "pkg:gem/cassandra-driver",
+  minimumVersion: "3.2.5",
+  run: "ruby examples/ruby/lib/connect.rb",
+  notes: ["A note about {{host}}."],
+  files: ["lib/connect.rb", "Gemfile"],
+}
+
+/** Writes `<folder>/<catalogue>/ruby` and loads it. */
+function load(catalogue: string, platform: unknown, files: Readonly<Record<string, string>>) {
+  const base = join(folder, catalogue, "ruby")
+  mkdirSync(join(base, "files", "lib"), { recursive: true })
+  writeFileSync(join(base, "platform.json"), JSON.stringify(platform))
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(base, "files", path), text)
+  return loadPlatforms(join(folder, catalogue))
+}
+
+describe("loadPlatforms", () => {
+  it("takes a folder with platform.json and files/ as a platform, its files in the order listed", () => {
+    const catalogue = load("good", PLATFORM, { Gemfile: "gem", "lib/connect.rb": "connect" })
+    expect(catalogue.get("ruby")).toEqual({
+      ...PLATFORM,
+      name: "ruby",
+      files: new Map([
+        ["lib/connect.rb", "connect"],
+        ["Gemfile", "gem"],
+      ]),
+    })
+    expect([...(catalogue.get("ruby")?.files.keys() ?? [])]).toEqual(PLATFORM.files)
+  })
+
+  it("names the platform and what is wrong with it", () => {
+    expect(() => load("missing", PLATFORM, { Gemfile: "gem" })).toThrow("platform ruby: lib/connect.rb does not exist")
+    expect(() => load("unknown", { ...PLATFORM, colour: "red" }, {})).toThrow("platform ruby: unknown key colour")
+  })
+})
