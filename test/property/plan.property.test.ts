@@ -1,0 +1,230 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { CHANNELS, REVOCATION_REASONS, type VersionDecision } from "../../src/domain/bundle.ts"
+import { catalogShards } from "../../src/domain/catalog.ts"
+import { type Instant, later, parseInstant } from "../../src/domain/instant.ts"
+import { perform } from "../../src/domain/ledger-transitions.ts"
+import type { BundleName } from "../../src/domain/names.ts"
+import { type Desired, isEmpty, plan, type UnrecordedRelease } from "../../src/domain/plan.ts"
+import {
+  channelVersion,
+  EMPTY_LEDGER,
+  isRevoked,
+  LAYOUT,
+  type LedgerState,
+  type ReleaseInput,
+  type ReleaseRecord,
+} from "../../src/domain/release.ts"
+import { compareVersions } from "../../src/domain/versions.ts"
+
+const NAME: BundleName = "payments-prod/checkout"
+const START = parseInstant("2026-11-22T10:00:00Z") as Instant
+const DAY = 86_400_000
+const LIFETIME = 30 * DAY
+
+/** What may happen to a bundle between two runs. */
+type Happening =
+  | { readonly kind: "change"; readonly keyspace: number }
+  | { readonly kind: "revoke"; readonly index: number; readonly reason: (typeof REVOCATION_REASONS)[number] }
+  | { readonly kind: "unrevoke" }
+  | { readonly kind: "wait"; readonly days: number }
+  | { readonly kind: "cut off"; readonly foreign: boolean }
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  fc.record({ kind: fc.constant("change" as const), keyspace: fc.nat(3) }),
+  fc.record({ kind: fc.constant("revoke" as const), index: fc.nat(5), reason: fc.constantFrom(...REVOCATION_REASONS) }),
+  fc.record({ kind: fc.constant("unrevoke" as const) }),
+  fc.record({ kind: fc.constant("wait" as const), days: fc.nat(40) }),
+  fc.record({ kind: fc.constant("cut off" as const), foreign: fc.boolean() }),
+)
+
+interface Scene {
+  readonly ledger: LedgerState
+  readonly decisions: ReadonlyMap<string, VersionDecision>
+  readonly keyspace: number
+  readonly unrecorded: readonly UnrecordedRelease[]
+  readonly now: Instant
+}
+
+describe("the laws of the plan", () => {
+  it("hold whatever happens to a bundle, in whatever order", () => {
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 25 }), happenings => {
+        let scene: Scene = { ledger: EMPTY_LEDGER, decisions: new Map(), keyspace: 0, unrecorded: [], now: START }
+        for (const each of happenings) {
+          const before = happen(scene, each)
+          scene = run(before)
+          performingLeavesNothingToPlan(scene)
+          nothingIsForgotten(before.ledger, scene.ledger)
+          channelsPointAtGoodVersions(scene)
+        }
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
+
+function performingLeavesNothingToPlan(scene: Scene): void {
+  expect(isEmpty(planOf(scene).plan)).toBe(true)
+}
+
+/** Releases and marks only ever come on top; version numbers, sequence and epoch only rise. */
+function nothingIsForgotten(before: LedgerState, after: LedgerState): void {
+  const [old, now] = [before, after].map(ledger => ledger.bundles.get(NAME))
+  expect(now?.releases.slice(0, old?.releases.length ?? 0) ?? []).toEqual(old?.releases ?? [])
+  expect(now?.marks.slice(0, old?.marks.length ?? 0) ?? []).toEqual(old?.marks ?? [])
+  expect(after.sequence).toBeGreaterThanOrEqual(before.sequence)
+  expect(after.epoch).toBe(now?.marks.length ?? 0)
+  const numbers = (now?.releases ?? []).map(release => release.version)
+  expect(numbers).toEqual([...new Set(numbers)].sort(compareVersions))
+}
+
+function channelsPointAtGoodVersions({ ledger }: Scene): void {
+  const history = ledger.bundles.get(NAME)
+  if (history === undefined) return
+  for (const channel of CHANNELS) {
+    const version = channelVersion(history, channel)
+    const published = catalogShards(ledger)[0]?.bundles["checkout"]?.channels[channel]
+    expect(published).toBe(version !== undefined && isRevoked(history, version) ? undefined : version)
+    const good = history.releases.findLast(release => !isRevoked(history, release.version))
+    if (good !== undefined) expect(version).toBe(good.version)
+  }
+}
+
+function happen(scene: Scene, happening: Happening): Scene {
+  const releases = scene.ledger.bundles.get(NAME)?.releases ?? []
+  switch (happening.kind) {
+    case "change":
+      return { ...scene, keyspace: happening.keyspace }
+    case "revoke": {
+      const release = releases[happening.index % Math.max(1, releases.length)]
+      if (release === undefined) return scene
+      const decision = { revoked: { reason: happening.reason } }
+      return { ...scene, decisions: new Map([...scene.decisions, [release.version, decision]]) }
+    }
+    case "unrevoke":
+      return { ...scene, decisions: new Map() }
+    case "wait":
+      return { ...scene, now: later(scene.now, happening.days * DAY) }
+    case "cut off": {
+      // the next number is taken: by a run of ours that was cut off, or by something else
+      const version = `1.${releases.length + scene.unrecorded.length}.0`
+      const predecessor = releases.at(-1)?.version
+      const inputDigest = happening.foreign ? undefined : digestOf(scene.keyspace)
+      return { ...scene, unrecorded: [...scene.unrecorded, { version, inputDigest, predecessor }] }
+    }
+  }
+}
+
+function run(scene: Scene): Scene {
+  const { plan: due } = planOf(scene)
+  const built = new Map(
+    due.steps.flatMap(step => (step.kind === "release" ? [[NAME, recordOf(step.version, scene)] as const] : [])),
+  )
+  return { ...scene, ledger: perform(scene.ledger, due, built) }
+}
+
+function planOf(scene: Scene) {
+  const recorded = new Set(scene.ledger.bundles.get(NAME)?.releases.map(release => release.version))
+  return plan({
+    commit: "0".repeat(40),
+    policyDigest: "0".repeat(64),
+    ledgerHead: null,
+    desired: [desiredOf(scene)],
+    ledger: scene.ledger,
+    unrecorded: new Map([[NAME, scene.unrecorded.filter(each => !recorded.has(each.version))]]),
+    catalog: {
+      apiVersion: "scb/v1",
+      kind: "CatalogIndex",
+      version: scene.ledger.sequence,
+      epoch: scene.ledger.epoch,
+      issuedAt: scene.now,
+      expiresAt: later(scene.now, DAY),
+      shards: {},
+    },
+    locate: file => ({ file, line: 1, column: 1 }),
+    now: scene.now,
+  })
+}
+
+function desiredOf({ decisions, keyspace }: Scene): Desired {
+  return {
+    bundle: {
+      file: "bundles/payments-prod/checkout.yaml",
+      fullName: NAME,
+      cluster: "payments-prod",
+      name: "checkout",
+      application: "checkout",
+      owner: "payments-team",
+      identity: "spiffe://example.com/payments/checkout",
+      role: "checkout_rw",
+      drivers: ["java"],
+      key: { kind: "generated", algorithm: "P-256" },
+      lifetime: LIFETIME,
+      recipients: ["oncall"],
+      versions: decisions,
+    },
+    input: inputOf(keyspace),
+    inputDigest: digestOf(keyspace),
+  }
+}
+
+function digestOf(keyspace: number): string {
+  return String(keyspace).repeat(64)
+}
+
+function inputOf(keyspace: number): ReleaseInput {
+  return {
+    layout: LAYOUT,
+    cluster: {
+      name: "payments-prod",
+      environment: "production",
+      region: "eu-west-1",
+      host: "cass.example.com",
+      metadataPort: 29_080,
+      cqlPort: 29_042,
+      datacenter: "dc1",
+      authentication: "mutual-tls",
+      trust: ["a".repeat(64)],
+      issuer: ["b".repeat(64)],
+    },
+    bundle: {
+      name: "checkout",
+      application: "checkout",
+      owner: "payments-team",
+      identity: "spiffe://example.com/payments/checkout",
+      role: "checkout_rw",
+      keyspace: `k${keyspace}`,
+      compatibility: { java: "*" },
+      drivers: ["java"],
+      key: { source: "generated", algorithm: "P-256" },
+      lifetime: "30d",
+      recipients: ["A".repeat(40)],
+    },
+  }
+}
+
+function recordOf(version: string, scene: Scene): ReleaseRecord {
+  const digest = { name: "manifest.json", size: 1, sha256: "c".repeat(64) }
+  return {
+    version,
+    publishedAt: scene.now,
+    cause: "test",
+    commit: "0".repeat(40),
+    policyDigest: "0".repeat(64),
+    inputDigest: digestOf(scene.keyspace),
+    input: inputOf(scene.keyspace),
+    certificate: {
+      serial: "01",
+      subject: "CN=checkout",
+      identity: "spiffe://example.com/payments/checkout",
+      keyAlgorithm: "P-256",
+      notBefore: scene.now,
+      notAfter: later(scene.now, LIFETIME),
+      sha256: "d".repeat(64),
+      spkiSha256: "e".repeat(64),
+    },
+    manifest: digest,
+    payload: digest,
+  }
+}
