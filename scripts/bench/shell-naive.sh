@@ -5,7 +5,8 @@ set -eu
 bench=$1 algorithm=$2 name=$3
 out=$bench/out/$name
 export GNUPGHOME="$bench/gnupg"
-mkdir -p "$out" && cd "$out"
+mkdir -p "$out"
+cd "$out"
 
 case $algorithm in
 P-256) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key 2>/dev/null ;;

@@ -7,7 +7,8 @@ set -eu
 bench=$1 algorithm=$2 name=$3
 out=$bench/out/$name
 export GNUPGHOME="$bench/gnupg" SSL_CERT_FILE=/dev/null
-mkdir -p "$out" && cd "$out"
+mkdir -p "$out"
+cd "$out"
 
 case $algorithm in
 P-256) kind='ec -pkeyopt ec_paramgen_curve:P-256' ;;
