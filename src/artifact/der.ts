@@ -81,9 +81,10 @@ export function oid(dotted: string): Uint8Array {
   return encoded
 }
 
-/** UTCTime up to 2049 and GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5). */
+/** UTCTime up to 2049 and GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5). Throws for years of more than four digits. */
 export function time(instant: Instant): Uint8Array {
   const digits = `${formatInstant(instant).replace(/[-:TZ]/g, "")}Z`
+  if (digits.length !== 15) throw new Error(`time: expected a year of four digits, got ${digits}`)
   return digits >= "1950" && digits < "2050" ? text(TAG.UTC_TIME, digits.slice(2)) : text(TAG.GENERALIZED_TIME, digits)
 }
 

@@ -57,11 +57,12 @@ const generateAsync = promisify(generateNative)
 /** A fresh key from the system's randomness. RSA is made on libuv's thread pool, several at once on several cores. */
 export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<EncodedKeyPair> {
   if (algorithm === "P-256" || algorithm === "P-384") return generateEc(algorithm)
-  return generateAsync("rsa", {
+  const pair = await generateAsync("rsa", {
     modulusLength: Number(algorithm.slice("RSA-".length)),
     publicKeyEncoding: { type: "spki", format: "der" },
     privateKeyEncoding: { type: "pkcs8", format: "der" },
   })
+  return { privateKey: new Uint8Array(pair.privateKey), publicKey: new Uint8Array(pair.publicKey) }
 }
 
 /** Through JWK, because OpenSSL 3.0 takes ten times longer to write the same DER (RFC 5915, RFC 5958). */

@@ -9,25 +9,18 @@ const INITIAL = fractions(8, Math.sqrt)
 
 /** `times` further digests of a 32-byte digest. */
 export function sha256Chain(digest: Uint8Array, times: number): Uint8Array {
-  const input = Buffer.from(digest)
-  const state = Int32Array.from({ length: 8 }, (_, index) => input.readInt32BE(index * 4))
-  const schedule = new Int32Array(64)
-  schedule[8] = 0x80000000
-  for (let round = 0; round < times; round++) {
-    schedule.set(state)
-    schedule.fill(0, 9, 15)
-    schedule[15] = 256
-    compress(schedule, state)
-  }
-  const output = Buffer.alloc(32)
-  state.forEach((word, index) => {
-    output.writeInt32BE(word, index * 4)
-  })
-  return new Uint8Array(output)
+  const bytes = Buffer.from(digest)
+  const words = new Int32Array(64)
+  for (let index = 0; index < 8; index++) words[index] = bytes.readInt32BE(index * 4)
+  words[8] = 0x80000000
+  words[15] = 256
+  for (let round = 0; round < times; round++) compress(words)
+  for (let index = 0; index < 8; index++) bytes.writeInt32BE(words[index] as number, index * 4)
+  return new Uint8Array(bytes)
 }
 
-/** One block of 16 words, already at the start of `w`, hashed into `state`. */
-function compress(w: Int32Array, state: Int32Array): void {
+/** One block of 16 words, at the start of `w`, whose digest takes the place of its first eight. */
+function compress(w: Int32Array): void {
   for (let t = 16; t < 64; t++) {
     const x = w[t - 15] as number
     const y = w[t - 2] as number
@@ -35,7 +28,14 @@ function compress(w: Int32Array, state: Int32Array): void {
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10)
     w[t] = ((w[t - 16] as number) + s0 + (w[t - 7] as number) + s1) | 0
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = INITIAL
+  let a = INITIAL[0] as number
+  let b = INITIAL[1] as number
+  let c = INITIAL[2] as number
+  let d = INITIAL[3] as number
+  let e = INITIAL[4] as number
+  let f = INITIAL[5] as number
+  let g = INITIAL[6] as number
+  let h = INITIAL[7] as number
   for (let t = 0; t < 64; t++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))
     const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (ROUND_CONSTANTS[t] as number) + (w[t] as number)) | 0
@@ -50,8 +50,14 @@ function compress(w: Int32Array, state: Int32Array): void {
     b = a
     a = (t1 + t2) | 0
   }
-  const sum = [a, b, c, d, e, f, g, h]
-  for (let index = 0; index < 8; index++) state[index] = ((INITIAL[index] as number) + (sum[index] as number)) | 0
+  w[0] = (INITIAL[0] as number) + a
+  w[1] = (INITIAL[1] as number) + b
+  w[2] = (INITIAL[2] as number) + c
+  w[3] = (INITIAL[3] as number) + d
+  w[4] = (INITIAL[4] as number) + e
+  w[5] = (INITIAL[5] as number) + f
+  w[6] = (INITIAL[6] as number) + g
+  w[7] = (INITIAL[7] as number) + h
 }
 
 function fractions(count: number, root: (value: number) => number): Int32Array {
