@@ -22,6 +22,8 @@ export interface BuiltChange {
   readonly plan: Plan
   /** Where the release steps of the plan now lie. */
   readonly staged: Releases
+  /** What this run has made; other releases of the plan are taken up from a run that was cut off. */
+  readonly made: ReadonlySet<BundleName>
   readonly transaction?: SignedTransaction
   readonly catalog?: SignedCatalog
 }
@@ -32,14 +34,15 @@ export interface BuiltChange {
  */
 export async function buildChange(world: World, change: PlannedChange, staged: Releases): Promise<BuiltChange> {
   const { plan, ledger } = change
-  if (isEmpty(plan)) return { plan, staged }
+  if (isEmpty(plan)) return { plan, staged, made: new Set() }
   const signer = await world.keyring.signer()
-  const records = await buildReleases(world, change, staged, signer)
+  const { records, made } = await buildReleases(world, change, staged, signer)
   const next = perform(ledger.state, plan, records)
   const { catalogLifetime } = change.source.repository.policies.distribution
   return {
     plan,
     staged,
+    made,
     ...(plan.steps.length === 0
       ? {}
       : { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer) }),
@@ -52,29 +55,31 @@ async function buildReleases(
   change: PlannedChange,
   staged: Releases,
   signer: Signer,
-): Promise<ReadonlyMap<BundleName, ReleaseRecord>> {
-  const built = new Map<BundleName, ReleaseRecord>()
+): Promise<{ readonly records: ReadonlyMap<BundleName, ReleaseRecord>; readonly made: ReadonlySet<BundleName> }> {
+  const records = new Map<BundleName, ReleaseRecord>()
   const orders: BuildOrder[] = []
   for (const step of change.plan.steps) {
     if (step.kind !== "release") continue
     const order = buildOrder(change, step)
     const record = await takeUp(change, order, staged)
     if (record === undefined) orders.push(order)
-    else built.set(step.bundle, record)
+    else records.set(step.bundle, record)
   }
-  if (orders.length === 0) return built
+  const made = new Set<BundleName>()
+  if (orders.length === 0) return { records, made }
   const assembler = await world.keyring.assembler(issuerFiles(change, orders), signer, orders.length, change.plan.now)
   try {
     await parallelMap(orders, assembler.concurrency, async order => {
       const { record, assets } = await assembler.assemble(order)
       await staged.publish(order.bundle, order.version, assets)
-      built.set(order.bundle, record)
-      world.reporter.progress(built.size, orders.length, `built ${order.bundle} ${order.version}`)
+      records.set(order.bundle, record)
+      made.add(order.bundle)
+      world.reporter.progress(made.size, orders.length, `built ${order.bundle} ${order.version}`)
     })
   } finally {
     await assembler.close()
   }
-  return built
+  return { records, made }
 }
 
 /** The record of a release that an earlier run, cut off before the ledger knew, made from the same input. */

@@ -49,6 +49,7 @@ export async function publishBuild(world: World, build: BuildDocument, staged: R
   const change: BuiltChange = {
     plan: build.plan,
     staged,
+    made: new Set(),
     ...(transaction === undefined ? {} : { transaction: { prepared: transaction, signature: transaction.signature } }),
     ...(catalog === undefined ? {} : { catalog }),
   }

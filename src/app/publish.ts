@@ -60,13 +60,18 @@ async function publishRelease(
   change: BuiltChange,
   targets: PublishTargets,
 ): Promise<"published" | "already"> {
-  const outcome = change.staged === targets.releases ? "already" : await copyRelease(step, change.staged, targets)
+  const inPlace = change.staged === targets.releases
+  const outcome = inPlace ? doneByBuild(step, change) : await copyRelease(step, change.staged, targets)
   const published = await targets.releases.find(step.bundle, step.version)
   for (const expected of [record?.manifest, record?.payload]) {
     const found = published?.find(asset => asset.name === expected?.name)
     if (found === undefined || found.sha256 !== expected?.sha256) throw notWhatWasBuilt(step, expected?.name)
   }
   return outcome
+}
+
+function doneByBuild(step: ReleaseStep, { made }: BuiltChange): "published" | "already" {
+  return made.has(step.bundle) ? "published" : "already"
 }
 
 /** A release that the build took up from an earlier run is not staged: it is where it belongs already. */
