@@ -2,11 +2,13 @@ import {
   createCipheriv,
   createHash,
   createHmac,
+  createPrivateKey,
   diffieHellman,
   generateKeyPairSync,
   pbkdf2Sync,
   randomBytes,
   sign,
+  verify,
 } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -25,19 +27,29 @@ export interface Sizes {
 const ITERATIONS = 2048
 /** PKCS#12's own key derivation hashes one block an iteration where PBKDF2 hashes two, and Node has it only in JavaScript. */
 const MAC_KDF_AS_PBKDF2 = ITERATIONS / 2
-/** An SHA-256 digest or shorter needs no more of a certificate, in DER. */
-const CERTIFICATE = 700
+/** Bytes of a P-256 certificate in DER, roughly: it is hashed and encrypted, which costs next to nothing. */
+const CERTIFICATE = 500
 const SHA1_BYTES = 20
 
-const issuer = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
+const PASSWORD = "0123456789abcdefg"
+
+const { privateKey: issuer, publicKey: issuerPublic } = generateKeyPairSync("ec", { namedCurve: "P-256" })
 const signer = generateKeyPairSync("ed25519").privateKey
 const recipient = generateKeyPairSync("x25519").publicKey
 
+const SIGNED = randomBytes(CERTIFICATE)
+const SIGNATURES = [1, 2, 3].map(() => sign("sha256", SIGNED, issuer))
+const pkcs8 = { type: "pkcs8", format: "der" } as const
+const KEYS: Readonly<Record<Algorithm, Buffer>> = {
+  "P-256": generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export(pkcs8),
+  "RSA-2048": generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export(pkcs8),
+}
+
 /**
- * The native cryptography of one bundle and nothing else: no ASN.1, no ZIP, no OpenPGP packets, no JSON, no checks.
- * Every operation works on as many bytes as the real one does; random bytes stand for contents.
+ * The native cryptography of making one bundle and nothing else: no ASN.1, no ZIP, no OpenPGP packets, no JSON, no
+ * checks. Every operation works on as many bytes as the real one does; random bytes stand for contents.
  */
-export function floor(algorithm: Algorithm, sizes: Sizes, directory: string): void {
+export function floorOfMaking(algorithm: Algorithm, sizes: Sizes, directory: string): void {
   const privateKey = newKey(algorithm)
   const chain = randomBytes(2 * CERTIFICATE)
   sign("sha256", chain.subarray(0, CERTIFICATE), issuer)
@@ -56,6 +68,17 @@ export function floor(algorithm: Algorithm, sizes: Sizes, directory: string): vo
     createHash("sha256").update(asset).digest()
     writeFileSync(join(directory, name), asset)
   }
+}
+
+/** What the self-check cannot do without: the key is read once, three signatures are verified, each store is opened. */
+export function floorOfChecking(algorithm: Algorithm): void {
+  createPrivateKey({ key: KEYS[algorithm], format: "der", type: "pkcs8" })
+  for (const signature of SIGNATURES) verify("sha256", SIGNED, issuerPublic, signature)
+  storeKey()
+  storeMac(Buffer.alloc(CERTIFICATE * 2))
+  keyStore(KEYS[algorithm])
+  keyStoreDigest(KEYS[algorithm].length + 2 * CERTIFICATE)
+  keyStoreDigest(CERTIFICATE)
 }
 
 /** In the form that the rest needs. For EC over JWK, which OpenSSL 3.0 writes ten times faster than DER. */
@@ -77,20 +100,24 @@ function newKey(algorithm: Algorithm): Buffer {
   return Buffer.concat([Buffer.alloc(42), Buffer.from(d + x + y, "base64url")])
 }
 
-/** cert.pfx: a key and a certificate bag under AES-256-CBC with PBKDF2-HMAC-SHA256 each, and the MAC. */
+/** cert.pfx: a key and a certificate bag under AES-256-CBC with one key of PBKDF2-HMAC-SHA256, and the MAC. */
 function pkcs12(privateKey: Buffer, chain: Buffer): void {
-  const password = "0123456789abcdefg"
+  const key = storeKey()
   for (const bag of [privateKey, chain]) {
-    const cipher = createCipheriv(
-      "aes-256-cbc",
-      pbkdf2Sync(password, randomBytes(16), ITERATIONS, 32, "sha256"),
-      randomBytes(16),
-    )
+    const cipher = createCipheriv("aes-256-cbc", key, randomBytes(16))
     cipher.update(bag)
     cipher.final()
   }
-  const macKey = pbkdf2Sync(password, randomBytes(16), MAC_KDF_AS_PBKDF2, 32, "sha256")
-  createHmac("sha256", macKey).update(privateKey).update(chain).digest()
+  storeMac(chain)
+}
+
+function storeKey(): Buffer {
+  return pbkdf2Sync(PASSWORD, randomBytes(16), ITERATIONS, 32, "sha256")
+}
+
+function storeMac(content: Buffer): void {
+  const key = pbkdf2Sync(PASSWORD, randomBytes(16), MAC_KDF_AS_PBKDF2, 32, "sha256")
+  createHmac("sha256", key).update(content).digest()
 }
 
 /** The key of identity.jks: a SHA-1 key stream as long as the key, and its check. */

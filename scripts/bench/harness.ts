@@ -41,6 +41,14 @@ export function ratio(a: Sample, b: Sample, of: "rounds" | "means"): number {
   return median(a.rounds.map((figure, round) => figure / (b.rounds[round] ?? b.median)))
 }
 
+/** `a` and `b` together, or `a` without `b`, round by round. */
+export function combine(name: string, a: Sample, sign: "+" | "-", b: Sample): Sample {
+  return sample(
+    name,
+    a.rounds.map((figure, round) => figure + (sign === "+" ? 1 : -1) * (b.rounds[round] ?? b.median)),
+  )
+}
+
 function sample(name: string, rounds: readonly number[]): Sample {
   return { name, rounds, median: median(rounds), mean: rounds.reduce((sum, figure) => sum + figure, 0) / rounds.length }
 }

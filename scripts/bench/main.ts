@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { availableParallelism, cpus, totalmem } from "node:os"
 import { parseArgs } from "node:util"
-import { type Contender, interleave, type Sample } from "./harness.ts"
-import { floorContender, openPipeline, pipeline, releaseSizes } from "./pipeline.ts"
+import { type Contender, combine, interleave, type Sample } from "./harness.ts"
+import { floors, openPipeline, pipeline, releaseSizes } from "./pipeline.ts"
 import { buildMany, cold, emptyNode, throughput } from "./processes.ts"
 import {
   compare,
@@ -17,7 +17,7 @@ import {
   verdict,
 } from "./report.ts"
 import { missingTools, SCRIPTS, type Script, shellCold, shellThroughput } from "./shell.ts"
-import { stages } from "./stages.ts"
+import { selfCheck, stages } from "./stages.ts"
 import { ALGORITHMS, type Algorithm, setUpWorkbench, type Workbench } from "./workbench.ts"
 
 const HELP = `npm run bench -- [options]
@@ -68,21 +68,33 @@ async function measureStages(bench: Workbench, algorithm: Algorithm, { stages: e
   return { figures: samples.map(each => figure("stages", algorithm, "ms", each)), verdicts: [] }
 }
 
+/** The floor of the whole is that of making and that of checking; without the self-check, that of making alone. */
 async function measureOneCore(bench: Workbench, algorithm: Algorithm, all: Effort): Promise<Findings> {
   const effort = all["one-core"]
+  const count = effort[algorithm]
   const assembler = await openPipeline(bench)
   const sizes = await releaseSizes(assembler, bench, algorithm)
-  const samples = await interleave(
+  const [whole, check, floorMaking, floorChecking] = await interleave(
     [
-      pipeline(assembler, bench, algorithm, effort[algorithm]),
-      floorContender(bench, algorithm, sizes, effort[algorithm]),
+      pipeline(assembler, bench, algorithm, count),
+      await selfCheck(bench, algorithm, count),
+      ...floors(bench, algorithm, sizes, count),
     ],
     effort.rounds,
   )
-  const [ours, floor] = samples
+  if (!whole || !check || !floorMaking || !floorChecking) throw new Error("a contender gave no sample")
+  const making = combine("scb without self-check", whole, "-", check)
+  const floor = combine("floor of both", floorMaking, "+", floorChecking)
+  const promise = budget(algorithm, "at most", 1.8)
   return {
-    figures: samples.map(each => figure("one-core", algorithm, "ms", each)),
-    verdicts: compare("one-core", algorithm, ours, floor, budget(algorithm, "at most", 1.8)),
+    figures: [whole, check, making, floorMaking, floorChecking, floor].map(each =>
+      figure("one-core", algorithm, "ms", each),
+    ),
+    verdicts: [
+      ...compare("one-core", algorithm, whole, floor, promise),
+      ...compare("one-core", algorithm, making, floorMaking, promise),
+      ...compare("one-core", algorithm, whole, floorMaking),
+    ],
   }
 }
 

@@ -4,7 +4,7 @@ import type { AssemblyTools } from "../../src/app/assemble-release.ts"
 import type { Assembler } from "../../src/app/build-order.ts"
 import type { Manifest } from "../../src/domain/manifest.ts"
 import { compiled } from "./compiled.ts"
-import { floor, type Sizes } from "./floor.ts"
+import { floorOfChecking, floorOfMaking, type Sizes } from "./floor.ts"
 import { type Contender, timed } from "./harness.ts"
 import type { Algorithm, Workbench } from "./workbench.ts"
 
@@ -44,9 +44,13 @@ export function pipeline(assembler: Assembler, bench: Workbench, algorithm: Algo
   return { name: "scb", round: () => timed(count, build) }
 }
 
-export function floorContender(bench: Workbench, algorithm: Algorithm, sizes: Sizes, count: number): Contender {
+/** The native cryptography alone, see floor.ts. */
+export function floors(bench: Workbench, algorithm: Algorithm, sizes: Sizes, count: number): readonly Contender[] {
   const directory = outputDirectory(bench)
-  return { name: "floor", round: () => timed(count, () => floor(algorithm, sizes, directory)) }
+  return [
+    { name: "floor of making", round: () => timed(count, () => floorOfMaking(algorithm, sizes, directory)) },
+    { name: "floor of checking", round: () => timed(count, () => floorOfChecking(algorithm)) },
+  ]
 }
 
 /** What one real release weighs: its manifest says it. */

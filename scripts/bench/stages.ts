@@ -2,14 +2,15 @@ import { randomBytes } from "node:crypto"
 import type { BuildOrder } from "../../src/app/build-order.ts"
 import type { AssembledBundle, BundleContents } from "../../src/artifact/bundle.ts"
 import type { StorePasswords } from "../../src/artifact/passwords.ts"
+import type { CertificateRequest } from "../../src/domain/issuing.ts"
 import type { IssuedCertificate } from "../../src/domain/release.ts"
-import type { CertificateRequest } from "../../src/ports.ts"
 import { compiled } from "./compiled.ts"
 import { type Contender, timed } from "./harness.ts"
 import { openPipeline, openTools, type Tools } from "./pipeline.ts"
 import type { Algorithm, Workbench } from "./workbench.ts"
 
-/** One step of the pipeline, repeatable. */
+type CertificateRequest = Parameters<Tools["authority"]["issue"]>[0]
+/** Steps of the pipeline by name, repeatable. */
 type Steps = Readonly<Record<string, () => unknown>>
 
 /** What the first half of the pipeline made, once, for the steps of the second half to work on. */
@@ -20,7 +21,7 @@ interface Made {
   readonly bundle: AssembledBundle
 }
 
-export const SELF_CHECK = "self-check"
+const SELF_CHECK = "self-check"
 
 /** Every step of `assembleRelease` alone, `count` times a round. What joins them is a few objects and not measured. */
 export async function stages(bench: Workbench, algorithm: Algorithm, count: number): Promise<readonly Contender[]> {
@@ -41,6 +42,13 @@ export async function stages(bench: Workbench, algorithm: Algorithm, count: numb
     ...(await releaseSteps(made, tools, bench)),
   }
   return Object.entries(steps).map(([name, step]) => ({ name, round: () => timed(count, step) }))
+}
+
+/** What is published must pass what a customer runs: part of every build, and measured beside it. */
+export async function selfCheck(bench: Workbench, algorithm: Algorithm, count: number): Promise<Contender> {
+  const found = (await stages(bench, algorithm, count)).find(stage => stage.name === SELF_CHECK)
+  if (found === undefined) throw new Error("no stage checks the bundle")
+  return found
 }
 
 function certificateRequest({ input, now, lifetime }: BuildOrder, publicKey: Uint8Array): CertificateRequest {
