@@ -1,6 +1,7 @@
 /** The sockets: what the application asks of the world. One adapter per outside thing, one contract suite per port. */
 import type { KeyAlgorithm } from "./domain/bundle.ts"
 import type { Instant } from "./domain/instant.ts"
+import type { CertificateRequest, IssuedChain, KeyPair } from "./domain/issuing.ts"
 import type { BundleName } from "./domain/names.ts"
 import type { FileDigest } from "./domain/release.ts"
 import type { SeenCatalog } from "./domain/seen-catalog.ts"
@@ -119,23 +120,6 @@ export const CATALOG_INDEX = "catalog/index.json"
 export const catalogSignaturePath = (indexSha256: string): string => `catalog/signatures/${indexSha256}.asc`
 export const catalogShardPath = (sha256: string): string => `catalog/shards/${sha256}.json`
 
-export interface CertificateRequest {
-  /** DER SubjectPublicKeyInfo. */
-  readonly publicKey: Uint8Array
-  readonly commonName: string
-  /** SPIFFE ID for the URI SAN. */
-  readonly identity: string
-  /** 16 random bytes. */
-  readonly serial: Uint8Array
-  readonly notBefore: Instant
-  readonly notAfter: Instant
-}
-
-export interface IssuedChain {
-  /** DER, leaf first, without the root. */
-  readonly certificates: readonly Uint8Array[]
-}
-
 /** Issues client certificates for one cluster. */
 export interface Authority {
   /** Throws `issuer-unusable` when the issuer is expired or would be outlived. */
@@ -150,13 +134,6 @@ export interface Signer {
   sign(data: Uint8Array, at: Instant): Promise<string>
   /** Binary OpenPGP message, signed inside, encrypted to armored public keys. `fileName` goes into the literal packet. */
   signAndEncrypt(data: Uint8Array, recipients: readonly string[], fileName: string, at: Instant): Promise<Uint8Array>
-}
-
-export interface KeyPair {
-  /** DER PKCS#8 PrivateKeyInfo. */
-  readonly privateKey: Uint8Array
-  /** DER SubjectPublicKeyInfo. */
-  readonly publicKey: Uint8Array
 }
 
 export interface Entropy {

@@ -9,7 +9,6 @@ import { type Contender, timed } from "./harness.ts"
 import { openPipeline, openTools, type Tools } from "./pipeline.ts"
 import type { Algorithm, Workbench } from "./workbench.ts"
 
-type CertificateRequest = Parameters<Tools["authority"]["issue"]>[0]
 /** Steps of the pipeline by name, repeatable. */
 type Steps = Readonly<Record<string, () => unknown>>
 

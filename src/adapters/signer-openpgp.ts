@@ -1,6 +1,5 @@
-import type { PublicKey } from "openpgp"
 import { detachedSign, signAndEncrypt } from "../artifact/openpgp.ts"
-import { fingerprintOf, readPublicKey, unlockPrivateKey } from "../artifact/openpgp-library.ts"
+import { fingerprintOf, type PublicKey, readPublicKey, unlockPrivateKey } from "../artifact/openpgp-library.ts"
 import type { Signer } from "../ports.ts"
 
 export interface SignerKey {

@@ -1,8 +1,9 @@
 import { createHash, createPrivateKey } from "node:crypto"
 import { ScbError } from "../domain/errors.ts"
+import type { KeyPair } from "../domain/issuing.ts"
 import type { RequestFacts } from "../domain/repository.ts"
 import { bitString, encode, explicit, integer, members, parseDer, readBitString, sequence, TAG } from "./der.ts"
-import { algorithmOf, type EncodedKeyPair } from "./keys.ts"
+import { algorithmOf } from "./keys.ts"
 import { decodePem } from "./pem.ts"
 import { readSignatureScheme, signingScheme, verifySignature } from "./signature.ts"
 import { commonName } from "./x509.ts"
@@ -34,7 +35,7 @@ export function readRequest(bytes: Uint8Array): ReadRequest {
 }
 
 /** A DER PKCS#10 request for a common name. Its PEM label is `CERTIFICATE REQUEST`. */
-export function buildRequest(key: EncodedKeyPair, name: string): Uint8Array {
+export function buildRequest(key: KeyPair, name: string): Uint8Array {
   const info = sequence(integer(0), commonName(name), key.publicKey, encode(explicit(0)))
   const scheme = signingScheme(createPrivateKey({ key: Buffer.from(key.privateKey), format: "der", type: "pkcs8" }))
   if (scheme === undefined) throw new Error("certificate request: expected a P-256, P-384, P-521 or RSA key")

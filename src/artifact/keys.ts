@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPair as generateNative, t
 import { promisify } from "node:util"
 import type { KeyAlgorithm } from "../domain/bundle.ts"
 import { ScbError } from "../domain/errors.ts"
+import type { KeyPair } from "../domain/issuing.ts"
 import type { PublicKeyAlgorithm } from "../domain/repository.ts"
 import {
   bitString,
@@ -29,12 +30,6 @@ const CURVES = {
   "P-384": { oid: "1.3.132.0.34", bytes: 48 },
 } as const
 
-/** DER PKCS#8 PrivateKeyInfo and DER SubjectPublicKeyInfo. */
-export interface EncodedKeyPair {
-  readonly privateKey: Uint8Array
-  readonly publicKey: Uint8Array
-}
-
 /** A private key that was read from outside, ready to sign. */
 export interface PrivateKey {
   readonly key: KeyObject
@@ -55,7 +50,7 @@ export interface PublicKeyKind {
 const generateAsync = promisify(generateNative)
 
 /** A fresh key from the system's randomness. RSA is made on libuv's thread pool, several at once on several cores. */
-export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<EncodedKeyPair> {
+export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<KeyPair> {
   if (algorithm === "P-256" || algorithm === "P-384") return generateEc(algorithm)
   const pair = await generateAsync("rsa", {
     modulusLength: Number(algorithm.slice("RSA-".length)),
@@ -66,7 +61,7 @@ export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<EncodedK
 }
 
 /** Through JWK, because OpenSSL 3.0 takes ten times longer to write the same DER (RFC 5915, RFC 5958). */
-async function generateEc(algorithm: keyof typeof CURVES): Promise<EncodedKeyPair> {
+async function generateEc(algorithm: keyof typeof CURVES): Promise<KeyPair> {
   const { privateKey } = await generateAsync("ec", { namedCurve: algorithm })
   const { d = "", x = "", y = "" } = privateKey.export({ format: "jwk" })
   const [secret, ...point] = [d, x, y].map(part => Buffer.from(part, "base64url"))

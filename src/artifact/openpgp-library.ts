@@ -1,6 +1,8 @@
 import type * as OpenPgp from "openpgp"
 import { ScbError } from "../domain/errors.ts"
 
+export type PublicKey = OpenPgp.PublicKey
+
 /** The library with the settings that every call of it gets. */
 export interface OpenPgpLibrary {
   readonly pgp: typeof OpenPgp

@@ -1,6 +1,7 @@
 import { createPrivateKey, randomBytes } from "node:crypto"
 import { type Instant, later } from "../domain/instant.ts"
-import { type EncodedKeyPair, generateKeyPair } from "./keys.ts"
+import type { KeyPair } from "../domain/issuing.ts"
+import { generateKeyPair } from "./keys.ts"
 import { encodePem } from "./pem.ts"
 import {
   buildCertificate,
@@ -73,13 +74,13 @@ export async function makeThrowawayAuthority(request: ThrowawayRequest): Promise
 }
 
 /** PEM of a PKCS#8 key encrypted with AES-256 (PBES2, RFC 8018). */
-export function encryptedPem(key: EncodedKeyPair, passphrase: string): string {
+export function encryptedPem(key: KeyPair, passphrase: string): string {
   const native = createPrivateKey({ key: Buffer.from(key.privateKey), format: "der", type: "pkcs8" })
   return native.export({ format: "pem", type: "pkcs8", cipher: "aes-256-cbc", passphrase }).toString()
 }
 
 function certificate(
-  key: EncodedKeyPair,
+  key: KeyPair,
   profile: Omit<CertificateProfile, "publicKey" | "serial">,
   signer: CertificateSigner,
 ): string {
@@ -87,7 +88,7 @@ function certificate(
   return encodePem("CERTIFICATE", buildCertificate({ ...profile, publicKey: key.publicKey, serial }, signer))
 }
 
-function signerOf(name: Uint8Array, key: EncodedKeyPair): CertificateSigner {
+function signerOf(name: Uint8Array, key: KeyPair): CertificateSigner {
   return {
     name,
     subjectKeyId: keyIdentifier(key.publicKey),

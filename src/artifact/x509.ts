@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from "node:crypto"
 import type { Instant } from "../domain/instant.ts"
-import type { CertificateRequest } from "../ports.ts"
+import type { CertificateRequest } from "../domain/issuing.ts"
 import {
   bitString,
   boolean,

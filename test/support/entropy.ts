@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto"
 import { generateKeyPair } from "../../src/artifact/keys.ts"
 import type { KeyAlgorithm } from "../../src/domain/bundle.ts"
-import type { Entropy, KeyPair } from "../../src/ports.ts"
+import type { KeyPair } from "../../src/domain/issuing.ts"
+import type { Entropy } from "../../src/ports.ts"
 
 /**
  * Entropy that repeats: its bytes are a SHA-256 chain over `seed`. Keys are handed out from `keys` in turn, those of the

@@ -1,5 +1,5 @@
 import { createPrivateKey, randomBytes } from "node:crypto"
-import { type EncodedKeyPair, generateKeyPair } from "../../src/artifact/keys.ts"
+import { generateKeyPair } from "../../src/artifact/keys.ts"
 import { encodePem } from "../../src/artifact/pem.ts"
 import {
   buildCertificate,
@@ -11,6 +11,7 @@ import {
 } from "../../src/artifact/x509.ts"
 import type { KeyAlgorithm } from "../../src/domain/bundle.ts"
 import { type Instant, instantFromMillis, later } from "../../src/domain/instant.ts"
+import type { KeyPair } from "../../src/domain/issuing.ts"
 
 const DAY = 86_400_000
 
@@ -60,7 +61,7 @@ export interface ClientOptions {
   readonly commonName?: string
   readonly identity?: string
   readonly algorithm?: KeyAlgorithm
-  readonly key?: EncodedKeyPair
+  readonly key?: KeyPair
   readonly profile?: Partial<CertificateProfile>
   readonly signer?: CertificateSigner
 }
@@ -131,7 +132,7 @@ async function buildPki({ algorithm, host, now, name }: Required<PkiOptions>): P
 
 /** Signs a certificate for `key`, by `signer` or by itself. */
 export function certify(
-  key: EncodedKeyPair,
+  key: KeyPair,
   profile: Omit<CertificateProfile, "publicKey" | "serial"> & Partial<Pick<CertificateProfile, "serial">>,
   signer?: CertificateSigner,
 ): Certified {

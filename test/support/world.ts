@@ -8,7 +8,8 @@ import type { World } from "../../src/app/world.ts"
 import { generateKeyPair } from "../../src/artifact/keys.ts"
 import { openAssembler } from "../../src/cli/assembler.ts"
 import { type Instant, parseInstant } from "../../src/domain/instant.ts"
-import type { KeyPair, Ledger } from "../../src/ports.ts"
+import type { KeyPair } from "../../src/domain/issuing.ts"
+import type { Ledger } from "../../src/ports.ts"
 import { seededEntropy } from "./entropy.ts"
 
 export const START = parseInstant("2026-11-22T10:00:00Z") as Instant
