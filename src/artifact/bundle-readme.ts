@@ -24,7 +24,7 @@ function whatItIs({ fullName, version, cluster, ...facts }: BundleFacts): readon
     "",
     "| | |",
     "|---|---|",
-    `| Cluster | ${code(cluster.name)} (${cluster.environment}, ${cluster.region}), data centre ${code(cluster.datacenter)} |`,
+    `| Cluster | ${code(cluster.name)} (${code(cluster.environment)}, ${code(cluster.region)}), data centre ${code(cluster.datacenter)} |`,
     `| Endpoint | ${endpoint} |`,
     `| Connects as | ${code(facts.identity)} |`,
     `| Role in Cassandra | ${code(facts.role)} |`,

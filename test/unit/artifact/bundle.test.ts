@@ -112,6 +112,13 @@ describe("assembleBundle", () => {
     }
   })
 
+  it("tells its reader whether a password is needed too", () => {
+    const readme = (authentication: "mutual-tls" | "password") =>
+      textOf(assembleBundle({ ...contents, cluster: { ...contents.cluster, authentication } }).zip, "README.md")
+    expect(readme("mutual-tls")).toContain("needs no user name and no password")
+    expect(readme("password")).toContain("SCB_USERNAME")
+  })
+
   it("is published without the private entries when the key stays with its owner", async () => {
     const { contents: csr } = await sampleBundle({ keySource: "csr" })
     const { zip } = assembleBundle(csr)
