@@ -109,6 +109,6 @@ export class Body {
     const length = this.int()
     return length < 0 ? null : this.take(length)
   }
-  stringMap = (): Readonly<Record<string, string>> =>
-    Object.fromEntries(Array.from({ length: this.short() }, () => [this.string(), this.string()]))
+  bytesMap = (): ReadonlyMap<string, Buffer | null> =>
+    new Map(Array.from({ length: this.short() }, () => [this.string(), this.bytes()]))
 }

@@ -59,6 +59,8 @@ export interface CqlNode {
 
 const VERSION = 4
 const HEADER_BYTES = 9
+/** Java's driver sends `traceparent` in one. */
+const CUSTOM_PAYLOAD = 0x04
 const OPCODE = {
   ERROR: 0x00,
   STARTUP: 0x01,
@@ -80,6 +82,7 @@ const SCHEMA_VERSION = "5c5b5c5b-0000-4000-8000-000000000000"
 
 interface Frame {
   readonly version: number
+  readonly flags: number
   readonly stream: number
   readonly opcode: number
   readonly body: Buffer
@@ -159,8 +162,9 @@ export async function startCqlNode(options: CqlNodeOptions): Promise<CqlNode> {
       return result(outcome)
     }
 
-    return ({ version, opcode, body }) => {
+    return ({ version, flags, opcode, body }) => {
       const input = new codec.Body(body)
+      if ((flags & CUSTOM_PAYLOAD) !== 0) input.bytesMap()
       if (version !== VERSION) {
         return failure(
           ERROR.protocol,
@@ -243,6 +247,7 @@ function firstFrame(received: Buffer): Frame | undefined {
   if (received.length < HEADER_BYTES + length) return undefined
   return {
     version: received.readUInt8(0) & 0x7f,
+    flags: received.readUInt8(1),
     stream: received.readInt16BE(2),
     opcode: received.readUInt8(4),
     body: received.subarray(HEADER_BYTES, HEADER_BYTES + length),

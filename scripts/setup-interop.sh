@@ -1,0 +1,84 @@
+#!/bin/sh
+# Installs what the interop suite judges with: OpenSSL, GnuPG, a JDK, … (by apt, when root) and the drivers of other
+# languages, at pinned versions and digests, into a cache folder outside the repository. Run again, it does nothing.
+#
+#   SCB_INTEROP_CACHE   where to (default: $XDG_CACHE_HOME/scb-interop or ~/.cache/scb-interop)
+set -eu
+
+drivers=$(cd "$(dirname "$0")/../test/interop/drivers" && pwd)
+cache=${SCB_INTEROP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scb-interop}
+missing=""
+mkdir -p "$cache"
+
+say() { printf 'interop: %s\n' "$*" >&2; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# program:Debian package
+tools="openssl:openssl gpg:gnupg unzip:unzip zip:zip curl:curl javac:openjdk-17-jdk-headless mvn:maven python3:python3 go:golang-go"
+
+install_packages() {
+  packages=""
+  for tool in $tools; do has "${tool%%:*}" || packages="$packages ${tool#*:}"; done
+  if has python3 && ! python3 -c 'import ensurepip' 2>/dev/null; then packages="$packages python3-venv"; fi
+  [ -n "$packages" ] || return 0
+  if [ "$(id -u)" -eq 0 ] && has apt-get; then
+    say "installing$packages"
+    # shellcheck disable=SC2086 # a list
+    DEBIAN_FRONTEND=noninteractive apt-get -qq update && apt-get -qq -y install --no-install-recommends $packages >/dev/null
+  else
+    missing="$missing$packages"
+  fi
+}
+
+# once NAME FILE… -- COMMAND…: runs the command unless it has succeeded with these very files before
+once() {
+  name=$1
+  stamp="$cache/$1.stamp"
+  shift
+  digest=$(
+    while [ "$1" != "--" ]; do cat "$1"; shift; done | sha256sum
+  )
+  while [ "$1" != "--" ]; do shift; done
+  shift
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$digest" ]; then
+    say "$name is there"
+    return 0
+  fi
+  say "setting up $name"
+  rm -rf "${cache:?}/$name" "$stamp"
+  if "$@" "$cache/$name"; then printf '%s\n' "$digest" >"$stamp"; else missing="$missing $name"; fi
+}
+
+# Wheels only: nothing of the package runs while it is installed.
+python_driver() {
+  has python3 && python3 -m venv "$2" &&
+    "$2/bin/pip" --quiet --disable-pip-version-check install --only-binary :all: --require-hashes -r "$1"
+}
+
+# go.sum pins every module.
+go_client() {
+  has go && (cd "$drivers/go" && go build -mod=readonly -trimpath -buildvcs=false -o "$1/client" .)
+}
+
+java_driver() {
+  has mvn &&
+    mvn --batch-mode -Dstyle.color=never --quiet --strict-checksums --file "$drivers/java/pom.xml" \
+      org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+      -DincludeScope=runtime -DoutputDirectory="$1" </dev/null >&2 &&
+    (cd "$1" && sha256sum --check --strict --quiet "$drivers/java/jars.sha256") &&
+    javac -cp "$1/*" -d "$1/client" "$drivers/java/Client.java"
+}
+
+install_packages
+for requirements in "$drivers"/python/driver-*.txt; do
+  version=$(basename "$requirements" .txt)
+  once "python-${version#driver-}" "$requirements" -- python_driver "$requirements"
+done
+once go "$drivers/go/go.mod" "$drivers/go/go.sum" "$drivers/go/main.go" -- go_client
+once java "$drivers/java/pom.xml" "$drivers/java/jars.sha256" "$drivers/java/Client.java" -- java_driver
+
+if [ -n "$missing" ]; then
+  say "not installed:$missing"
+  exit 1
+fi
+say "all there, in $cache"
