@@ -5,7 +5,7 @@ import { promisify } from "node:util"
 import { deflate } from "node:zlib"
 import git from "isomorphic-git"
 import { ScbError } from "../domain/errors.ts"
-import { ignoring, sweep, syncDirectory, worldError, writeNewFile } from "./atomic-files.ts"
+import { errno, ignoring, sweep, syncDirectory, worldError, writeNewFile } from "./atomic-files.ts"
 import { type GitObject, gitObject } from "./git-objects.ts"
 import { inTurns } from "./in-turns.ts"
 import { ownerToken } from "./owner.ts"
@@ -63,21 +63,29 @@ export interface ObjectReader {
 
 export function objectReader(repository: GitRepository, damaged: "ledger-corrupt" | "io"): ObjectReader {
   let cache = {}
-  const read = (oid: string) =>
-    git.readObject({ fs, gitdir: repository.commonDirectory, oid, format: "content", cache })
+
+  async function read(oid: string): Promise<Awaited<ReturnType<typeof git.readObject>> | undefined> {
+    const place = { fs, gitdir: repository.commonDirectory, oid, format: "content", cache } as const
+    return git.readObject(place).catch(cause => {
+      if (isNamed(cause, "NotFoundError")) return undefined
+      throw cause
+    })
+  }
+
+  /** `git gc` may have moved the object between two looks, and removed the pack that the cache speaks of. */
+  async function readAgain(oid: string): Promise<Awaited<ReturnType<typeof read>>> {
+    cache = {}
+    return read(oid).catch(cause => {
+      throw new ScbError(damaged, `git object ${oid} cannot be read: ${textOfError(cause)}`, {
+        hint: "run `git fsck`; restore the object from another clone",
+        cause,
+      })
+    })
+  }
+
   return {
     async find(id) {
-      const found = await read(id).catch(cause => {
-        if (isNamed(cause, "NotFoundError")) return undefined
-        // A `git gc` may have removed the pack that the cache speaks of.
-        cache = {}
-        return read(id).catch(again => {
-          throw new ScbError(damaged, `git object ${id} cannot be read: ${textOfError(again)}`, {
-            hint: "run `git fsck`; restore the object from another clone",
-            cause: again,
-          })
-        })
-      })
+      const found = (await read(id).catch(() => undefined)) ?? (await readAgain(id))
       if (found === undefined) return undefined
       if (found.format !== "content" || found.type === "tag") throw new ScbError(damaged, `git object ${id} is a tag`)
       const object = gitObject(found.type, found.object)
@@ -97,7 +105,7 @@ export async function writeObjects(repository: GitRepository, objects: readonly 
   const touched = new Set([directory])
   await inTurns(objects, object => writeObject(directory, object))
   for (const { id } of objects) touched.add(join(directory, id.slice(0, 2)))
-  for (const each of touched) await syncDirectory(each)
+  for (const each of touched) await syncDirectory(each).catch(ignoring("ENOENT", undefined))
 }
 
 const TEMPORARY = "tmp_obj_scb."
@@ -109,12 +117,20 @@ async function writeObject(directory: string, { type, content, id }: GitObject):
   try {
     await writeNewFile(temporary, await promisify(deflate)(Buffer.concat([header, content])), 0o644)
     await chmod(temporary, 0o444)
-    await mkdir(dirname(place), { recursive: true })
-    await rename(temporary, place)
+    await moveInto(temporary, place)
   } catch (cause) {
     await rm(temporary, { force: true })
     throw worldError(cause, `cannot write git object ${id}`)
   }
+}
+
+/** `git gc` removes folders that it finds empty, also between these two lines. */
+async function moveInto(temporary: string, place: string, attempts = 10): Promise<void> {
+  await mkdir(dirname(place), { recursive: true })
+  await rename(temporary, place).catch(cause => {
+    if (errno(cause) !== "ENOENT" || attempts === 0) throw cause
+    return moveInto(temporary, place, attempts - 1)
+  })
 }
 
 /** The commit that a branch is at; null when there is no such branch. Throws `ledger-corrupt` for any other content. */

@@ -103,13 +103,14 @@ export function checkCatalogRises(published: Uint8Array | undefined, next: Uint8
 }
 
 /**
- * Files of the new catalog and of the one before it, whose index a reader may hold still. Undefined when an index
- * cannot be read: then nothing may be removed.
+ * Files of the new catalog and of the one before it, whose index a reader may hold still. Undefined when
+ * nothing may be removed: an index cannot be read, or is published again after a crash and the one before is unknown.
  */
 export function catalogPathsToKeep(
   before: Uint8Array | undefined,
   catalog: SignedCatalog,
 ): ReadonlySet<string> | undefined {
+  if (isEqual(before, catalog.index)) return undefined
   const indexes = [catalog.index, before ?? catalog.index]
   const shards = indexes.map(shardsOf)
   if (shards.includes(undefined)) return undefined
