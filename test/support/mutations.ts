@@ -14,7 +14,7 @@ import {
   text,
 } from "../../src/artifact/der.ts"
 import { writeIdentityStore, writeTrustStore } from "../../src/artifact/jks.ts"
-import { type EncodedKeyPair, generateKeyPair } from "../../src/artifact/keys.ts"
+import { generateKeyPair } from "../../src/artifact/keys.ts"
 import { ROOT_ENTRIES, type RootEntry } from "../../src/artifact/layout.ts"
 import type { StorePasswords } from "../../src/artifact/passwords.ts"
 import { encodePem } from "../../src/artifact/pem.ts"
@@ -27,6 +27,7 @@ import { CLIENTS, type Client } from "../../src/domain/clients.ts"
 import type { FindingCode } from "../../src/domain/finding-rules.ts"
 import type { Severity } from "../../src/domain/findings.ts"
 import { type Instant, later } from "../../src/domain/instant.ts"
+import type { KeyPair } from "../../src/domain/issuing.ts"
 import { sampleBundle } from "./bundle.ts"
 import { craftJks, craftPkcs12 } from "./craft-stores.ts"
 import { type Certified, certify, makePki, type Pki } from "./pki.ts"
@@ -47,9 +48,9 @@ export interface GoodBundle {
   /** A CA that nobody has heard of. */
   readonly stranger: Pki
   /** Another key of the same algorithm, and one of another. */
-  readonly spare: EncodedKeyPair
-  readonly other: EncodedKeyPair
-  readonly weak: EncodedKeyPair
+  readonly spare: KeyPair
+  readonly other: KeyPair
+  readonly weak: KeyPair
 }
 
 /** `breaks` and `row` are all that a check may report, `severity` the highest; it is the row's own where nothing is said. */
@@ -999,13 +1000,13 @@ function trustStore({ passwords, now }: GoodBundle, certificates: readonly Uint8
   return writeTrustStore({ certificates, password: passwords.trustStore, createdAt: now })
 }
 
-interface Identity {
+export interface Identity {
   readonly privateKey: Uint8Array
   readonly chain: readonly Uint8Array[]
 }
 
 /** The same key and certificates in all four places. */
-function identified(good: GoodBundle, { privateKey, chain }: Identity): Uint8Array {
+export function identified(good: GoodBundle, { privateKey, chain }: Identity): Uint8Array {
   const { passwords, now: createdAt } = good
   const entries = privateEntries({ privateKey, chain, passwords, createdAt, random: randomBytes })
   return replaced(good, {
@@ -1022,7 +1023,7 @@ function below(good: GoodBundle, profile: Profile): Uint8Array {
 }
 
 /** A client certificate like the good one, of the same issuer, but for `profile`. */
-function leafOf(good: GoodBundle, profile: Partial<CertificateProfile>, key?: EncodedKeyPair): Identity {
+export function leafOf(good: GoodBundle, profile: Partial<CertificateProfile>, key?: KeyPair): Identity {
   const { issuer } = good.pki
   const { certificate, privateKey } = certify(key ?? good, { ...leafProfile(good), ...profile }, issuer.signer)
   return { privateKey, chain: [certificate, issuer.certificate] }
@@ -1071,7 +1072,7 @@ function signedWithSha1(der: Uint8Array | undefined, issuer: Certified): Uint8Ar
   return sequence(toBeSigned, algorithm, bitString(sign("sha1", toBeSigned, issuer.signer.key)))
 }
 
-function derKeyPair({ privateKey, publicKey }: ReturnType<typeof generateKeyPairSync>): EncodedKeyPair {
+function derKeyPair({ privateKey, publicKey }: ReturnType<typeof generateKeyPairSync>): KeyPair {
   return {
     privateKey: new Uint8Array(privateKey.export({ type: "pkcs8", format: "der" })),
     publicKey: new Uint8Array(publicKey.export({ type: "spki", format: "der" })),

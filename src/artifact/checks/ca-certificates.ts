@@ -1,7 +1,7 @@
 import { type Finding, finding } from "../../domain/findings.ts"
 import type { Instant } from "../../domain/instant.ts"
-import { type Certificate, readCertificates } from "../x509-read.ts"
-import { attempt } from "./attempt.ts"
+import type { Certificate } from "../x509-read.ts"
+import { readCertificateFile } from "./certificate-file.ts"
 import { READERS } from "./readers.ts"
 import { checkStrength } from "./strength.ts"
 import { checkValidity } from "./validity.ts"
@@ -16,15 +16,16 @@ const ENTRY = "ca.crt"
 
 /** K1, and K7 and K8 of the certificates that drivers trust. */
 export function checkCaCertificates(bytes: Uint8Array, now: Instant): CheckedAnchors {
-  const read = attempt(() => readCertificates(bytes))
-  if (!read.ok) {
-    const message = `ca.crt cannot be read: expected certificates in PEM, ${read.problem}`
-    return { findings: [finding("K1", ENTRY, message, { breaks: READERS[ENTRY] })], anchors: undefined }
+  const anchors = readCertificateFile(bytes)
+  if (typeof anchors === "string") {
+    return {
+      findings: [finding("K1", ENTRY, `ca.crt ${anchors}`, { breaks: READERS[ENTRY] })],
+      anchors: undefined,
+    }
   }
-  const anchors = read.value
   return {
     findings: [
-      ...checkRoots(anchors),
+      ...checkFirst(anchors[0]),
       ...anchors.flatMap(anchor => checkAnchorValidity(anchor, anchors, now)),
       ...anchors.flatMap(anchor => checkStrength(ENTRY, anchor)),
     ],
@@ -32,9 +33,8 @@ export function checkCaCertificates(bytes: Uint8Array, now: Instant): CheckedAnc
   }
 }
 
-function checkRoots(anchors: readonly Certificate[]): readonly Finding[] {
-  const [first] = anchors
-  if (first === undefined || isRoot(first)) return []
+function checkFirst(first: Certificate): readonly Finding[] {
+  if (isRoot(first)) return []
   const { subject, selfSigned } = first.facts
   if (selfSigned) {
     const message = `${subject} at the head of ca.crt is not a CA: expected CA:TRUE and keyCertSign`

@@ -3,8 +3,8 @@ import { type Finding, finding } from "../../domain/findings.ts"
 import type { Instant } from "../../domain/instant.ts"
 import { EXTENDED_KEY_USAGE } from "../x509.ts"
 import { type ChainProblemKind, verifyChain } from "../x509-chain.ts"
-import { type Certificate, readCertificates, verifyIssued } from "../x509-read.ts"
-import { attempt } from "./attempt.ts"
+import { type Certificate, verifyIssued } from "../x509-read.ts"
+import { readCertificateFile } from "./certificate-file.ts"
 import { READERS } from "./readers.ts"
 import { checkStrength } from "./strength.ts"
 import { checkLifetime, checkValidity } from "./validity.ts"
@@ -28,10 +28,9 @@ const ENTRY = "cert"
 
 /** K2, and K5 to K8 of the certificates that a client presents. */
 export function checkClientCertificate(bytes: Uint8Array, expected: CertificateExpectations): CheckedCertificate {
-  const read = attempt(() => readCertificates(bytes))
-  if (!read.ok) return unusable(`cert cannot be read: expected certificates in PEM, ${read.problem}`)
-  const [leaf, ...issuers] = read.value
-  if (leaf === undefined) return unusable("cert is empty: expected certificates in PEM")
+  const file = readCertificateFile(bytes)
+  if (typeof file === "string") return unusable(`cert ${file}`)
+  const [leaf, ...issuers] = file
   if (leaf.facts.isCa && issuers.some(each => !each.facts.isCa)) {
     return unusable(`cert begins with the CA ${leaf.facts.subject}: expected the client's own certificate first`)
   }
@@ -55,12 +54,11 @@ function unusable(message: string): CheckedCertificate {
 
 /** The TLS 1.2 order (RFC 5246 §7.4.2): each certificate is issued by the next. Only those who present this file are hurt. */
 function checkOrder(chain: readonly Certificate[]): readonly Finding[] {
-  return chain.flatMap((certificate, index) => {
-    const next = chain[index + 1]
-    if (next === undefined || verifyIssued(certificate, next)) return []
-    const message = `${next.facts.subject} follows in cert: expected the issuer of ${certificate.facts.subject}`
-    return [finding("K2", ENTRY, message, { breaks: READERS[ENTRY] })]
-  })
+  const index = chain.findIndex((each, at) => at > 0 && !verifyIssued(chain[at - 1] ?? each, each))
+  const [issued, next] = [chain[index - 1], chain[index]]
+  if (issued === undefined || next === undefined) return []
+  const message = `${next.facts.subject} follows in cert: expected the issuer of ${issued.facts.subject}`
+  return [finding("K2", ENTRY, message, { breaks: READERS[ENTRY] })]
 }
 
 function checkLeaf({ facts, keyUsage, extendedKeyUsage }: Certificate): readonly Finding[] {

@@ -4,6 +4,7 @@ import type { PrivateKey } from "../keys.ts"
 import { readPkcs12 } from "../pkcs12-read.ts"
 import { type Certificate, readCertificate } from "../x509-read.ts"
 import { attempt } from "./attempt.ts"
+import { CERTIFICATES_MAXIMUM } from "./certificate-file.ts"
 import { JAVA } from "./readers.ts"
 import { readIdentity, type StoredIdentity } from "./stored-identity.ts"
 
@@ -53,14 +54,16 @@ function checkFormat(entry: "identity.jks" | "trustStore.jks", bytes: Uint8Array
 function openJks(bytes: Uint8Array, password: string, known: PrivateKey | undefined): StoredIdentity | string {
   const store = attempt(() => readJks(bytes, password))
   if (!store.ok) return unopened(store, "keyStorePassword")
-  const entries = store.value.filter(entry => entry.kind === "key")
-  const keys = attempt(() => entries.map(entry => openKeyEntry(entry, password)))
-  if (!keys.ok) {
-    return keys.code === "key-wrong-passphrase"
+  const [entry, ...more] = store.value.filter(each => each.kind === "key")
+  if (entry === undefined) return "holds no private key"
+  if (more.length > 0) return `holds ${more.length + 1} private keys`
+  const key = attempt(() => openKeyEntry(entry, password))
+  if (!key.ok) {
+    return key.code === "key-wrong-passphrase"
       ? "protects its key by another password than itself"
-      : `holds a private key that cannot be read (${keys.problem})`
+      : `holds a private key that cannot be read (${key.problem})`
   }
-  const identity = readIdentity(keys.value, entries[0]?.chain ?? [], known)
+  const identity = readIdentity([key.value], entry.chain, known)
   return typeof identity === "string" ? `holds ${identity}` : identity
 }
 
@@ -88,6 +91,7 @@ function trustedInPkcs12(bytes: Uint8Array, password: string): readonly Certific
 
 function readTrusted(certificates: readonly Uint8Array[]): readonly Certificate[] | string {
   if (certificates.length === 0) return "trusts no certificate"
+  if (certificates.length > CERTIFICATES_MAXIMUM) return `trusts ${certificates.length} certificates`
   const read = attempt(() => certificates.map(readCertificate))
   return read.ok ? read.value : `holds a certificate that cannot be read (${read.problem})`
 }

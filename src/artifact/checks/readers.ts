@@ -6,13 +6,13 @@ export const JAVA: readonly Client[] = ["java", "java3"]
 export const PYTHON: readonly Client[] = ["python", "cqlsh"]
 export const GO: readonly Client[] = ["gocql-astra", "cql-proxy", "zdm-proxy"]
 /** Those that present `cert` and `key`. */
-export const PEM: readonly Client[] = [...PYTHON, "nodejs", "cpp", ...GO]
+export const PEM: readonly Client[] = union(PYTHON, ["nodejs", "cpp"], GO)
 /** Those that unpack every entry and not only their own: Java streams, Python extracts, adm-zip inflates all. */
-export const UNPACK_ALL: readonly Client[] = [...JAVA, ...PYTHON, "nodejs"]
+export const UNPACK_ALL: readonly Client[] = union(JAVA, PYTHON, ["nodejs"])
 
 export const READERS: Readonly<Record<RootEntry, readonly Client[]>> = {
   "config.json": CLIENTS,
-  "ca.crt": [...PEM, "csharp"],
+  "ca.crt": union(PEM, ["csharp"]),
   cert: PEM,
   key: PEM,
   "identity.jks": JAVA,

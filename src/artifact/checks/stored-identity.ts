@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto"
 import { type PrivateKey, readPrivateKey } from "../keys.ts"
 import { type Certificate, readCertificate, sameBytes } from "../x509-read.ts"
 import { attempt } from "./attempt.ts"
+import { CERTIFICATES_MAXIMUM } from "./certificate-file.ts"
 
 /** The private key of a store with its certificates, leaf first. */
 export interface StoredIdentity {
@@ -21,6 +22,7 @@ export function readIdentity(
   const [pkcs8, ...more] = keys
   if (pkcs8 === undefined) return "no private key"
   if (more.length > 0) return `${keys.length} private keys`
+  if (certificates.length > CERTIFICATES_MAXIMUM) return `${certificates.length} certificates`
   const key = attempt(() => (known && sameBytes(known.pkcs8, pkcs8) ? known : readPrivateKey(pkcs8)))
   const read = attempt(() => certificates.map(readCertificate))
   if (!key.ok) return "a private key that cannot be read"
