@@ -10,6 +10,7 @@ import {
   explicit,
   integer,
   members,
+  nul,
   octetString,
   oid,
   parseDer,
@@ -26,8 +27,8 @@ const EC_PUBLIC_KEY = "1.2.840.10045.2.1"
 const RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 const RSA_PSS = "1.2.840.113549.1.1.10"
 const CURVES = {
-  "P-256": { oid: "1.2.840.10045.3.1.7", bytes: 32 },
-  "P-384": { oid: "1.3.132.0.34", bytes: 48 },
+  "P-256": { oid: "1.2.840.10045.3.1.7", name: "prime256v1", bytes: 32 },
+  "P-384": { oid: "1.3.132.0.34", name: "secp384r1", bytes: 48 },
 } as const
 
 /** A private key that was read from outside, ready to sign. */
@@ -60,18 +61,33 @@ export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<KeyPair>
   return { privateKey: new Uint8Array(pair.privateKey), publicKey: new Uint8Array(pair.publicKey) }
 }
 
-/** Through JWK, because OpenSSL 3.0 takes ten times longer to write the same DER (RFC 5915, RFC 5958). */
 async function generateEc(algorithm: keyof typeof CURVES): Promise<KeyPair> {
   const { privateKey } = await generateAsync("ec", { namedCurve: algorithm })
-  const { d = "", x = "", y = "" } = privateKey.export({ format: "jwk" })
-  const [secret, ...point] = [d, x, y].map(part => Buffer.from(part, "base64url"))
-  const publicPoint = bitString(Buffer.concat([Uint8Array.of(4), ...point]))
-  const identifier = sequence(oid(EC_PUBLIC_KEY), oid(CURVES[algorithm].oid))
-  const ecPrivateKey = sequence(integer(1), octetString(secret ?? new Uint8Array()), encode(explicit(1), publicPoint))
-  return {
-    privateKey: sequence(integer(0), identifier, octetString(ecPrivateKey)),
-    publicKey: sequence(identifier, publicPoint),
+  const { d } = privateKey.export({ format: "jwk" })
+  const publicKey = encodePublicKey(privateKey)
+  const [identifier, point] = members(parseDer(publicKey)).map(member => member.raw)
+  if (identifier === undefined || point === undefined) throw new Error("a public key of two members was written")
+  const ecPrivateKey = sequence(integer(1), octetString(fromBase64(d)), encode(explicit(1), point))
+  return { privateKey: sequence(integer(0), identifier, octetString(ecPrivateKey)), publicKey }
+}
+
+/**
+ * DER SubjectPublicKeyInfo (RFC 5480 §2, RFC 3279 §2.3.1) of a public or private key. Through JWK where that can be:
+ * OpenSSL 3.0 takes thirty times longer to write the same bytes.
+ */
+function encodePublicKey(key: KeyObject): Uint8Array {
+  const curve = Object.values(CURVES).find(each => each.name === key.asymmetricKeyDetails?.namedCurve)
+  if (curve !== undefined) {
+    const { x, y } = key.export({ format: "jwk" })
+    const point = bitString(Buffer.concat([Uint8Array.of(4), fromBase64(x), fromBase64(y)]))
+    return sequence(sequence(oid(EC_PUBLIC_KEY), oid(curve.oid)), point)
   }
+  if (key.asymmetricKeyType === "rsa") {
+    const { n, e } = key.export({ format: "jwk" })
+    const numbers = sequence(integer(fromBase64(n)), integer(fromBase64(e)))
+    return sequence(sequence(oid(RSA_ENCRYPTION), nul()), bitString(numbers))
+  }
+  return new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }))
 }
 
 /**
@@ -94,7 +110,7 @@ export function readPrivateKey(source: string | Uint8Array, passphrase?: string)
             ...(encrypted && passphrase !== undefined ? { passphrase } : {}),
           })
         : createPrivateKey({ key: pem, format: "pem", ...(passphrase === undefined ? {} : { passphrase }) })
-    return describePrivateKey(key)
+    return describePrivateKey(key, type === "pkcs8" ? der : undefined)
   } catch (error) {
     throw encrypted && !isUnsupported(error)
       ? new ScbError("key-wrong-passphrase", "private key is encrypted: its passphrase does not open it")
@@ -125,8 +141,8 @@ export function algorithmOf(spki: Uint8Array): PublicKeyKind {
 function curveOf(curve: string, point: Uint8Array): PublicKeyKind {
   for (const name of ["P-256", "P-384"] as const) {
     const { oid: known, bytes } = CURVES[name]
-    if (curve === known && point[0] === 4 && point.length === 1 + 2 * bytes)
-      return { algorithm: name, family: "ec", bits: bytes * 8 }
+    const whole = point[0] === 4 && point.length === 1 + 2 * bytes
+    if (curve === known && whole) return { algorithm: name, family: "ec", bits: bytes * 8 }
   }
   return { algorithm: "other", family: "ec", bits: ((point.length - 1) / (point[0] === 4 ? 2 : 1)) * 8 }
 }
@@ -167,11 +183,17 @@ function encodingOf(der: Uint8Array): KeyEncoding {
   return second?.tag === TAG.OCTET_STRING ? "sec1" : "pkcs1"
 }
 
-function describePrivateKey(key: KeyObject): PrivateKey {
-  const publicKey = new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }))
-  const pkcs8 = new Uint8Array(key.export({ type: "pkcs8", format: "der" }))
-  return { key, pkcs8, publicKey, algorithm: algorithmOf(publicKey).algorithm }
+function describePrivateKey(key: KeyObject, pkcs8: Uint8Array | undefined): PrivateKey {
+  const publicKey = encodePublicKey(key)
+  return {
+    key,
+    pkcs8: pkcs8 ?? new Uint8Array(key.export({ type: "pkcs8", format: "der" })),
+    publicKey,
+    algorithm: algorithmOf(publicKey).algorithm,
+  }
 }
+
+const fromBase64 = (text = ""): Uint8Array => Buffer.from(text, "base64url")
 
 function isUnsupported(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_OSSL_EVP_UNSUPPORTED"

@@ -1,5 +1,6 @@
 import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto"
 import { createRequire } from "node:module"
+import type * as Forge from "node-forge"
 import { ScbError } from "../domain/errors.ts"
 import { contentOf, type Der, explicit, implicit, members, parseDer, readNumber, readOid, TAG } from "./der.ts"
 import { PKCS12 } from "./pkcs12.ts"
@@ -59,6 +60,8 @@ interface Opener {
   /** Accounts for a derivation; throws when the file asks for too many. */
   spend(iterations: number): number
   readonly encryptions: string[]
+  /** Keys already derived, by what they were derived from: parts often share one. */
+  readonly keys: Map<string, Uint8Array>
 }
 
 /**
@@ -77,7 +80,7 @@ export function readPkcs12(bytes: Uint8Array, password: string): Pkcs12Store {
     if (iterations < 1 || left < 0) throw unreadable(`expected at most ${ITERATIONS_MAXIMUM} iterations in all`)
     return iterations
   }
-  const opener = { password, bmp: bmpPassword(password), spend, encryptions: [] as string[] }
+  const opener: Opener = { password, bmp: bmpPassword(password), spend, encryptions: [], keys: new Map() }
   const macHash = mac === undefined ? undefined : verifyMac(mac, safe, opener)
   const bags = members(parse(safe))
     .flatMap(part => safeBags(part, opener))
@@ -173,8 +176,11 @@ function decryptPbes2(parameters: Der | undefined, ciphertext: Uint8Array, opene
     throw unreadable("its encryption is a PBES2 of unknown parts")
   }
   opener.encryptions.push(`PBES2 ${cipher.name}`)
-  const rounds = opener.spend(readNumber(iterations))
-  const key = pbkdf2Sync(opener.password, octets(salt), rounds, cipher.keyLength, hash)
+  const origin = `${cipher.keyLength} ${Buffer.from(derivation?.raw ?? []).toString("hex")}`
+  const key =
+    opener.keys.get(origin) ??
+    pbkdf2Sync(opener.password, octets(salt), opener.spend(readNumber(iterations)), cipher.keyLength, hash)
+  opener.keys.set(origin, key)
   return decryptNative(cipher.name, key, octets(iv), ciphertext)
 }
 
@@ -205,18 +211,24 @@ function decryptNative(cipher: string, key: Uint8Array, iv: Uint8Array, cipherte
   }
 }
 
-const require = createRequire(import.meta.url)
-
-/** OpenSSL 3 has RC2 no more. node-forge is loaded only when it is met: few files are that old, and every start would pay 25 ms. */
+/**
+ * What OpenSSL 3 has no more: RC2. node-forge is loaded only when a file needs it, for few are that old and every start
+ * of the program would pay 25 ms.
+ */
 function decryptRc2(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  const forge: typeof import("node-forge") = require("node-forge/lib/forge.js")
-  require("node-forge/lib/rc2.js")
-  const binary = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1")
-  const decipher = forge.rc2.createDecryptionCipher(binary(key), key.length * 8)
+  const { rc2, util } = forgeWith("rc2")
+  const decipher = rc2.createDecryptionCipher(binary(key), key.length * 8)
   decipher.start(binary(iv))
-  decipher.update(forge.util.createBuffer(binary(ciphertext)))
+  decipher.update(util.createBuffer(binary(ciphertext)))
   if (!decipher.finish()) throw wrongPassword()
   return Buffer.from(decipher.output.getBytes(), "latin1")
+}
+
+/** Each module of node-forge adds itself to the one object. */
+function forgeWith(module: "rc2" | "asn1"): typeof Forge {
+  const require = createRequire(import.meta.url)
+  require(`node-forge/lib/${module}.js`)
+  return require("node-forge/lib/forge.js")
 }
 
 /** DER as it is; BER, as BouncyCastle and NSS write it, brought to definite lengths first. */
@@ -225,10 +237,9 @@ function parse(bytes: Uint8Array): Der {
 }
 
 function definiteLengths(bytes: Uint8Array): Uint8Array {
-  const { asn1 }: typeof import("node-forge") = require("node-forge/lib/asn1.js")
+  const { asn1 } = forgeWith("asn1")
   try {
-    const tree = asn1.fromDer(Buffer.from(bytes).toString("latin1"), true)
-    return Buffer.from(asn1.toDer(tree).getBytes(), "latin1")
+    return Buffer.from(asn1.toDer(asn1.fromDer(binary(bytes), true)).getBytes(), "latin1")
   } catch {
     throw unreadable("it is neither DER nor BER")
   }
@@ -261,6 +272,8 @@ function parsePlaintext(plaintext: Uint8Array): Der {
     throw wrongPassword()
   }
 }
+
+const binary = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1")
 
 function wrongPassword(): ScbError {
   return new ScbError("key-wrong-passphrase", "PKCS#12 file: its password is another one")

@@ -81,6 +81,21 @@ describe("a private key", () => {
   })
 })
 
+describe("a private key of another kind", () => {
+  it.each([
+    ["ec", { namedCurve: "secp521r1" }],
+    ["ec", { namedCurve: "secp256k1" }],
+    ["ec", { namedCurve: "brainpoolP256r1" }],
+    ["rsa-pss", { modulusLength: 2048 }],
+    ["ed25519", {}],
+  ])("of %s %j is read, and is other", (type, options) => {
+    const pair = generateKeyPairSync(type as "ec", options as { namedCurve: string })
+    const key = readPrivateKey(pair.privateKey.export({ type: "pkcs8", format: "der" }))
+    expect(key.algorithm).toBe("other")
+    expect(Buffer.compare(key.publicKey, spkiOf(pair.publicKey))).toBe(0)
+  })
+})
+
 describe("the kind of a public key", () => {
   const other = (type: "ec" | "rsa" | "rsa-pss", options: object) =>
     algorithmOf(spkiOf(generateKeyPairSync(type as "ec", options as { namedCurve: string }).publicKey))

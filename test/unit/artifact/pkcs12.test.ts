@@ -1,5 +1,18 @@
 import { describe, expect, it } from "vitest"
-import { encode, explicit, implicit, integer, nul, octetString, oid, sequence } from "../../../src/artifact/der.ts"
+import {
+  contentOf,
+  encode,
+  explicit,
+  implicit,
+  integer,
+  members,
+  nul,
+  octetString,
+  oid,
+  parseDer,
+  sequence,
+  TAG,
+} from "../../../src/artifact/der.ts"
 import { PKCS12, writePkcs12 } from "../../../src/artifact/pkcs12.ts"
 import { ITERATIONS_MAXIMUM, readPkcs12 } from "../../../src/artifact/pkcs12-read.ts"
 import { seededEntropy } from "../../support/entropy.ts"
@@ -36,6 +49,15 @@ function asking(iterations: number): Uint8Array {
   const info = sequence(oid(PKCS12.data), scheme, encode(implicit(0), new Uint8Array(16)))
   const part = sequence(oid(PKCS12.encryptedData), encode(explicit(0), sequence(integer(0), info)))
   return sequence(integer(3), data(sequence(part)))
+}
+
+/** X.690 §8.1.3.6, as BouncyCastle writes it. */
+function indefinite(tag: number, ...contents: readonly (Uint8Array | undefined)[]): Uint8Array {
+  return Buffer.concat([
+    Uint8Array.of(tag, 0x80),
+    ...contents.map(each => each ?? new Uint8Array()),
+    Uint8Array.of(0, 0),
+  ])
 }
 
 describe("a PKCS#12 file", () => {
@@ -76,6 +98,21 @@ describe("a PKCS#12 file", () => {
     ["no BER either", Uint8Array.of(0x30, 0x80, 0x30, 0x80)],
   ])("is unreadable when it is %s", (_, bytes) => {
     expect(() => readPkcs12(bytes, password)).toThrow(unreadable)
+  })
+
+  it("is read in BER too, with indefinite lengths and strings in segments", () => {
+    const [version, safe, mac] = members(parseDer(pfx))
+    const [type, wrapped] = members(safe)
+    const content = contentOf(parseDer(contentOf(wrapped, explicit(0))), TAG.OCTET_STRING)
+    const segments = [content.subarray(0, 1000), content.subarray(1000)].map(octetString)
+    const ber = indefinite(
+      TAG.SEQUENCE,
+      version?.raw,
+      indefinite(TAG.SEQUENCE, type?.raw, indefinite(explicit(0), indefinite(0x24, ...segments))),
+      mac?.raw,
+    )
+    expect(readPkcs12(ber, password).certificates).toEqual(client.chain)
+    expect(() => readPkcs12(ber, "another")).toThrow(wrong)
   })
 
   it("cannot make its reader work for ever", () => {
