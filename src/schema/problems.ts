@@ -68,10 +68,10 @@ function problem(error: ErrorObject): readonly Problem[] {
           message: `expected ${form.minimum} to ${form.maximum}, got ${show(value)}`,
         },
       ]
-    case "uniqueItems":
-      return [
-        { rule: "repeated", path: [...path, error.params["i"]], at: "value", message: `stands in the list twice` },
-      ]
+    case "uniqueItems": {
+      const second = Math.max(error.params["i"], error.params["j"])
+      return [{ rule: "repeated", path: [...path, second], at: "value", message: "stands in the list twice" }]
+    }
     case "discriminator":
       return [untold(path, error)]
     case "anyOf":

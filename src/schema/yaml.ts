@@ -10,6 +10,7 @@ import {
   type Pair,
   Parser,
   type Scalar,
+  type YAMLError,
 } from "yaml"
 import type { FindingCode } from "../domain/finding-rules.ts"
 import { type Finding, finding, type Position } from "../domain/findings.ts"
@@ -71,14 +72,8 @@ export function readYaml(
   })
   const [document] = composer.compose(tokens, true, text.length)
   if (document === undefined) return { findings: [about(file, "Y01", "the file is empty")] }
-  const broken = [...document.errors, ...document.warnings]
-  if (broken.length > 0) {
-    return {
-      findings: broken
-        .slice(0, MAXIMUM_SYNTAX_FINDINGS)
-        .map(error => finding("Y01", file, lowerFirst(error.message), { at: at(error.pos[0]) })),
-    }
-  }
+  const broken = syntaxFindings(file, [...document.errors, ...document.warnings], at)
+  if (broken.length > 0) return { findings: broken }
   const root: Node | null = document.contents
   const findings: Finding[] = []
   const value = plain(root, { file, at, findings })
@@ -91,6 +86,20 @@ export function readYaml(
     },
     findings,
   }
+}
+
+/** One a line: what follows on the same line is mostly an echo of the first. */
+function syntaxFindings(
+  file: string,
+  errors: readonly YAMLError[],
+  at: (offset: number) => Position,
+): readonly Finding[] {
+  const byLine = new Map<number, Finding>()
+  for (const error of errors) {
+    const place = at(error.pos[0])
+    if (!byLine.has(place.line)) byLine.set(place.line, finding("Y01", file, lowerFirst(error.message), { at: place }))
+  }
+  return [...byLine.values()].slice(0, MAXIMUM_SYNTAX_FINDINGS)
 }
 
 interface Reading {
@@ -248,13 +257,9 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]|(?! )\p{Zs}/u
 const HIDDEN_IN_FILE = new RegExp(`(?![\\t\\n\\r])(?:${HIDDEN.source})`, "gu")
 
 function hiddenCharacters(file: string, text: string): readonly Finding[] {
-  const found = [...text.matchAll(HIDDEN_IN_FILE)].slice(0, MAXIMUM_SYNTAX_FINDINGS)
-  if (found.length === 0) return []
-  const lines = new LineCounter()
-  for (const end of text.matchAll(/\n/g)) lines.addNewLine(end.index + 1)
-  return found.map(match =>
+  return [...text.matchAll(HIDDEN_IN_FILE)].slice(0, MAXIMUM_SYNTAX_FINDINGS).map(match =>
     finding("Y03", file, `the file holds the invisible character ${codePoint(match[0])}`, {
-      at: position(file, lines, match.index),
+      at: { file, ...endOf(text.slice(0, match.index)) },
       hint: "take it out: a reviewer cannot see it",
     }),
   )
@@ -272,10 +277,14 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Line and column of the first byte that is not UTF-8: where the lenient reading first puts U+FFFD. */
+/** Where the lenient reading first puts U+FFFD: the first byte that is not UTF-8. */
 function undecodable(bytes: Uint8Array): { readonly line: number; readonly column: number } {
-  const before = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\uFFFD", 1)[0] ?? ""
-  const rows = before.split("\n")
+  return endOf(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\uFFFD", 1)[0] ?? "")
+}
+
+/** The place right after a text that begins a file. */
+function endOf(text: string): { readonly line: number; readonly column: number } {
+  const rows = text.split("\n")
   return { line: rows.length, column: (rows.at(-1)?.length ?? 0) + 1 }
 }
 
