@@ -51,6 +51,7 @@ function program(invocation: Invocation): Command {
   const root = new Command("scb")
     .description("GitOps for Apache Cassandra Secure Connect Bundles")
     .version(GENERATOR_VERSION)
+    .enablePositionalOptions() // --version after a verb is the verb's
     .showSuggestionAfterError()
     .showHelpAfterError("(scb <verb> --help shows examples)")
     .addHelpText(
