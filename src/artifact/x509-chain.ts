@@ -15,7 +15,7 @@ export function buildChain(
   intermediates: readonly Certificate[],
   roots: readonly Certificate[],
 ): readonly Certificate[] {
-  const pool = [...roots, ...intermediates].slice(0, POOL_MAXIMUM)
+  const pool = poolOf(intermediates, roots)
   const trusted = new Set(roots.map(root => root.facts.sha256))
   const seen = new Set([leaf.facts.sha256])
   const paths: (readonly [Certificate, ...Certificate[]])[] = [[leaf]]
@@ -32,6 +32,11 @@ export function buildChain(
     }
   }
   return longest
+}
+
+/** Roots first: a path that ends early is the better one. */
+function poolOf(intermediates: readonly Certificate[], roots: readonly Certificate[]): readonly Certificate[] {
+  return [...roots, ...intermediates].slice(0, POOL_MAXIMUM)
 }
 
 export type ChainProblemKind =
@@ -59,7 +64,7 @@ export interface ChainProblem {
 
 /**
  * Everything that is wrong with `leaf` at `now` for someone who trusts `roots` (RFC 5280 §6.1): none means that it may be
- * used. `purpose` is the extended key usage that every certificate below the root must allow.
+ * used. `purpose` is the extended key usage that every certificate of the path must allow, as OpenSSL has it.
  */
 export function verifyChain(
   leaf: Certificate,
@@ -76,7 +81,7 @@ export function verifyChain(
     ...chain.flatMap((certificate, depth) => roleProblems(certificate, depth, chain)),
     ...(purpose === undefined ? [] : chain.flatMap(certificate => purposeProblems(certificate, purpose))),
     ...chain.flatMap((certificate, depth) => constraintProblems(certificate, chain.slice(0, depth))),
-    ...endProblems(chain.at(-1) ?? leaf, [...intermediates, ...roots], roots),
+    ...endProblems(chain.at(-1) ?? leaf, poolOf(intermediates, roots), roots),
   ]
 }
 
