@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest"
+import { assembleBundle } from "../../../src/artifact/bundle.ts"
 import { sha256 } from "../../../src/artifact/digest.ts"
+import { readZip } from "../../../src/artifact/zip-read.ts"
 import { later } from "../../../src/domain/instant.ts"
+import { type SampleBundle, sampleBundle } from "../../support/bundle.ts"
 import { DAY, eccKey, NOW } from "../../support/pgp.ts"
 import { BUNDLE, customerOf, makePublisher, type Publisher, verdict } from "../../support/published.ts"
 
@@ -68,5 +71,41 @@ describe("fetchBundle", () => {
     const eve = await eccKey("eve")
     const now = later(NOW, 91 * DAY)
     expect(await verdict(customerOf(publisher, eve).fetch({ now }))).toBe("not-a-recipient")
+  })
+})
+
+describe("fetchBundle of a bundle whose owner kept the key", () => {
+  let kept: Publisher
+  let sample: SampleBundle
+
+  beforeAll(async () => {
+    kept = await makePublisher()
+    sample = await sampleBundle({ keySource: "csr" })
+    const { zip } = assembleBundle(sample.contents)
+    await kept.release({
+      leaf: sample.client,
+      zip: () => zip,
+      manifest: manifest => ({ ...manifest, keySource: "csr" }),
+    })
+    await kept.catalog()
+  })
+
+  it("gives it as published, and says that the key is missing", async () => {
+    const fetched = await customerOf(kept).fetch()
+    expect(fetched).toMatchObject({ complete: false, findings: [] })
+    expect(fetched.warnings).toContain("key source is csr: add the owner's key before a driver can use it")
+    expect(sha256(fetched.zip)).toBe(fetched.manifest.plaintext.sha256)
+  })
+
+  it("completes it with the owner's key, to what drivers open without complaint", async () => {
+    const fetched = await customerOf(kept).fetch({ ownerKey: { pem: sample.client.keyPem } })
+    expect(fetched).toMatchObject({ complete: true, findings: [] })
+    const names = readZip(fetched.zip).entries.map(entry => entry.name)
+    expect(names).toEqual(expect.arrayContaining(["key", "cert.pfx", "identity.jks"]))
+  })
+
+  it("refuses a key that is not the certificate's", async () => {
+    const { keyPem } = (await sampleBundle()).client
+    expect(await verdict(customerOf(kept).fetch({ ownerKey: { pem: keyPem } }))).toBe("key-mismatch")
   })
 })
