@@ -5,7 +5,7 @@ import type { Instant } from "../domain/instant.ts"
 /** Git's own forms, as far as a ledger needs them (gitformat-pack(5), git-hash-object(1)). */
 
 export interface GitObject {
-  readonly type: "blob" | "tree" | "commit"
+  readonly type: "blob" | "tree" | "commit" | "tag"
   readonly content: Uint8Array
   /** SHA-1 over header and content, lower-case hex. */
   readonly id: string

@@ -39,7 +39,7 @@ const LEDGER_PATH = /^[a-z0-9][a-z0-9._-]*(?:\/[a-z0-9][a-z0-9._-]*)*$/
 
 export function storedLedger(store: LedgerStore, author: Author): Ledger {
   checkAuthor(author)
-  /** Text by blob id: what has been read once is not read again. */
+  /** Text by blob id: what has been read or prepared once is not read again. */
   const texts = new Map<string, string>()
 
   async function read(id: string, type: GitObject["type"]): Promise<Uint8Array> {
@@ -82,6 +82,7 @@ export function storedLedger(store: LedgerStore, author: Author): Ledger {
     for (const [name, inside] of byFirstWord(files)) {
       if (typeof inside === "string") {
         const blob = textObject("blob", inside)
+        texts.set(blob.id, inside)
         put(name, "100644", blob)
         objects.push(blob)
       } else {
