@@ -199,6 +199,6 @@ function keyUsage(usages: readonly KeyUsage[]): Uint8Array {
   return bitString(bytes, 7 - (last & 7))
 }
 
-export function generalName(name: AlternativeName): Uint8Array {
+function generalName(name: AlternativeName): Uint8Array {
   return name.kind === "uri" ? text(implicit(6), name.value) : text(implicit(2), name.value)
 }
