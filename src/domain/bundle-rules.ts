@@ -23,7 +23,7 @@ export const BUNDLE_RULES = {
   Z4: {
     severity: "error",
     title: "the entries lie at the root, once each, under their exact names",
-    why: "Drivers look entries up by exact name: a folder, a `./` prefix or another letter case is `missing file`. Of two entries with one name some drivers read the first and some the last.",
+    why: "Drivers look entries up by exact name: a folder, a `./` prefix or another letter case is `missing file`. Of two entries with one name C# and C++ read the first, others the last, and Node.js fails with `ADM-ZIP: Duplicate entry name`.",
     mend: "Pack the files from inside their folder: `cd bundle && zip -X ../bundle.zip *`.",
   },
   Z5: {
@@ -94,7 +94,7 @@ export const BUNDLE_RULES = {
   },
   K3: {
     severity: "error",
-    title: "key is one unencrypted private key in PEM: PKCS#1, PKCS#8 or SEC1",
+    title: "key is an unencrypted private key in PEM: PKCS#1, PKCS#8 or SEC1",
     why: "No driver asks for a passphrase: Node.js says `bad decrypt`, Go `tls: failed to parse private key`.",
     mend: "Write it with `openssl pkey -in key.pem -out key`.",
   },
@@ -125,7 +125,7 @@ export const BUNDLE_RULES = {
   K8: {
     severity: "warning",
     title: "keys are RSA of 2048 bits and more, P-256 or P-384, and signatures SHA-256 and better",
-    why: "Weaker ones are refused by servers at their default security level, sooner or later by all.",
+    why: "With OpenSSL 3 Python, Node.js and C++ do not even load a certificate signed with SHA-1 (`ca md too weak`), and many builds of Python refuse short RSA keys (`ee key too small`); so do servers, sooner or later all.",
     mend: "Issue the certificate anew with a stronger key or signature.",
   },
   J1: {

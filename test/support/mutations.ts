@@ -89,6 +89,7 @@ const ISSUER = commonName("Test Issuing CA")
 const JAVA: readonly Client[] = ["java", "java3"]
 const PYTHON: readonly Client[] = ["python", "cqlsh"]
 const PEM: readonly Client[] = ["python", "nodejs", "cpp", "gocql-astra", "cql-proxy", "zdm-proxy", "cqlsh"]
+const GO: readonly Client[] = ["gocql-astra", "cql-proxy", "zdm-proxy"]
 const CA: readonly Client[] = [...PEM, "csharp"]
 /** Java streams, Python extracts, adm-zip inflates all. */
 const UNPACK_ALL: readonly Client[] = [...JAVA, ...PYTHON, "nodejs"]
@@ -117,10 +118,15 @@ function archiveMutations(): readonly Mutation[] {
     {
       name: "a count of entries that is too high",
       row: "Z1",
-      breaks: CLIENTS,
+      breaks: ["nodejs", "csharp", ...GO],
       mutate: g => pack(g, same, { count: 99 }),
     },
-    { name: "one disk of several", row: "Z1", breaks: CLIENTS, mutate: good => pack(good, same, { disk: 2 }) },
+    {
+      name: "one disk of several",
+      row: "Z1",
+      breaks: ["csharp", "cpp"],
+      mutate: good => pack(good, same, { disk: 2 }),
+    },
     { name: "a flipped byte in config.json", row: "Z1", breaks: CLIENTS, mutate: good => flip(good, "config.json") },
     { name: "a flipped byte in identity.jks", row: "Z1", breaks: UNPACK_ALL, mutate: g => flip(g, "identity.jks") },
     {
@@ -164,7 +170,7 @@ function archiveMutations(): readonly Mutation[] {
     {
       name: "a size that is not the inflated one",
       row: "Z1",
-      breaks: allBut("csharp"),
+      breaks: [...JAVA, "cpp", ...GO],
       mutate: good => pack(good, only("cert", { method: 8, size: 10_000 })),
     },
     {
@@ -188,7 +194,7 @@ function archiveMutations(): readonly Mutation[] {
     {
       name: "two entries over the same bytes",
       row: "Z1",
-      breaks: CLIENTS,
+      breaks: [...JAVA, ...PYTHON],
       mutate: good =>
         packed([...entriesOf(good), { name: "config.json2", data: fileOf(good, "config.json"), offset: 0 }]),
     },
@@ -245,7 +251,7 @@ function nameMutations(): readonly Mutation[] {
     { name: "a capital in a folder", row: "Z4", breaks: PEM, mutate: misspelt("key", "tls/Key") },
     { name: "two config.json", row: "Z4", breaks: CLIENTS, mutate: beside({ name: "config.json", ...evil }) },
     { name: "two key", row: "Z4", breaks: PEM, mutate: beside({ name: "key", ...evil }) },
-    { name: "two README.md", row: "Z4", breaks: [], mutate: beside({ name: "README.md", ...evil }) },
+    { name: "two README.md", row: "Z4", breaks: ["nodejs"], mutate: beside({ name: "README.md", ...evil }) },
     { name: "Key beside key", row: "Z4", breaks: PYTHON, mutate: beside({ name: "KEY", ...evil }) },
     {
       name: "a config.json for C# alone",
@@ -271,7 +277,7 @@ function nameMutations(): readonly Mutation[] {
     {
       name: "a second name in an extra field",
       row: "Z4",
-      breaks: PEM,
+      breaks: [],
       mutate: good => pack(good, only("cert", { extra: Buffer.of(0x75, 0x70, 1, 0, 1) })),
     },
   ]
@@ -332,7 +338,10 @@ function sizeMutations(): readonly Mutation[] {
       row: "Z6",
       breaks: PYTHON,
       severity: "error",
-      mutate: good => pack(good, same, { prefix: Buffer.alloc(9 << 20) }),
+      mutate: good => {
+        const parts = Array.from({ length: 9 }, (_, n) => ({ name: `part-${n}`, data: large.subarray(1) }))
+        return packed([...entriesOf(good), ...parts])
+      },
     },
   ]
 }
@@ -611,7 +620,7 @@ function certificateMutations(): readonly Mutation[] {
     {
       name: "a leaf with RSA of 1024 bits",
       row: "K8",
-      breaks: [],
+      breaks: PYTHON,
       mutate: good => identified(good, leafOf(good, {}, good.weak)),
     },
     {
@@ -624,7 +633,7 @@ function certificateMutations(): readonly Mutation[] {
     {
       name: "a leaf signed with SHA-1",
       row: "K8",
-      breaks: [],
+      breaks: [...PYTHON, "nodejs", "cpp"],
       mutate: good => {
         const { privateKey, chain } = leafOf(good, {})
         return identified(good, { privateKey, chain: [signedWithSha1(chain[0], good.pki.issuer), ...chain.slice(1)] })
@@ -651,7 +660,6 @@ function keyMutations(): readonly Mutation[] {
       breaks: PEM,
       mutate: file(good => encodePem("PUBLIC KEY", good.publicKey)),
     },
-    { name: "key twice", row: "K3", breaks: PEM, mutate: file(good => pemOf(good) + pemOf(good)) },
     {
       name: "key of OpenSSH",
       row: "K3",

@@ -16,10 +16,9 @@ export function checkPrivateKey(bytes: Uint8Array): CheckedKey {
   const text = Buffer.from(bytes).toString("latin1")
   const pem = attempt(() => decodePem(text))
   if (!pem.ok) return unusable("malformed PEM")
-  const keys = pem.value.filter(block => block.label.endsWith("PRIVATE KEY"))
-  const [block, second] = keys
+  // Of several keys every driver takes the first.
+  const block = pem.value.find(each => each.label.endsWith("PRIVATE KEY"))
   if (block === undefined) return unusable(bytes[0] === 0x30 ? "DER" : "no private key in PEM")
-  if (second !== undefined) return unusable(`${keys.length} private keys`)
   if (isEncrypted(block)) return unusable("an encrypted private key")
   if (!READABLE.includes(block.label)) return unusable(JSON.stringify(block.label.slice(0, 40)))
   const key = attempt(() => readPrivateKey(text))
@@ -31,6 +30,6 @@ function isEncrypted(block: PemBlock): boolean {
 }
 
 function unusable(got: string): CheckedKey {
-  const message = `key holds ${got}: expected one unencrypted private key in PEM`
+  const message = `key holds ${got}: expected an unencrypted private key in PEM`
   return { findings: [finding("K3", "key", message, { breaks: READERS.key })], key: undefined }
 }

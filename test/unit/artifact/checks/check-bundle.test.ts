@@ -89,15 +89,20 @@ describe("a bundle of somebody else", () => {
     expect(fine.map(each => checkBundle(buildZip(each), good.now))).toEqual([[], [], [], []])
   })
 
-  it("may hold its key as PKCS#1 or SEC1, also behind its curve's parameters, and CRLF line ends", () => {
+  it("may hold its key as PKCS#1 or SEC1, also behind its curve's parameters or twice, and CRLF line ends", () => {
     const key = createPrivateKey({ key: Buffer.from(good.privateKey), format: "der", type: "pkcs8" })
     const sec1 = key.export({ type: "sec1", format: "pem" }).toString()
     const parameters = encodePem("EC PARAMETERS", oid("1.2.840.10045.3.1.7"))
     const cert = Buffer.from(good.files.get("cert") ?? []).toString()
-    const fine = [{ key: sec1 }, { key: parameters + sec1 }, { cert: cert.replaceAll("\n", "\r\n") }].map(files =>
+    const fine = [
+      { key: sec1 },
+      { key: parameters + sec1 },
+      { key: sec1 + sec1 },
+      { cert: cert.replaceAll("\n", "\r\n") },
+    ].map(files =>
       replaced(good, Object.fromEntries(Object.entries(files).map(([name, data]) => [name, Buffer.from(data)]))),
     )
-    expect(fine.map(each => checkBundle(each, good.now))).toEqual([[], [], []])
+    expect(fine.map(each => checkBundle(each, good.now))).toEqual([[], [], [], []])
   })
 })
 
