@@ -18,9 +18,12 @@ export interface Validator {
   errors?: readonly ErrorObject[] | null
 }
 
-/** All problems, in the validator's order; none when `value` is of the form. */
+/** Of one file. Nobody mends more at a time, and a hostile file must not flood the log. */
+export const MAXIMUM_PROBLEMS = 100
+
+/** All problems (the first hundred), in the validator's order; none when `value` is of the form. */
 export function findProblems(validator: Validator, value: unknown): readonly Problem[] {
-  return validator(value) ? [] : (validator.errors ?? []).flatMap(problem)
+  return validator(value) ? [] : (validator.errors ?? []).slice(0, MAXIMUM_PROBLEMS).flatMap(problem)
 }
 
 /** Quotes a value for a message. Long or many-lined text is not echoed: it may be a key that was pasted by mistake. */

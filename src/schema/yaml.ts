@@ -5,6 +5,7 @@ import {
   isPair,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
@@ -13,9 +14,8 @@ import {
   type YAMLError,
 } from "yaml"
 import type { FindingCode } from "../domain/finding-rules.ts"
-import { type Finding, finding, type Position } from "../domain/findings.ts"
-import type { Path } from "./problems.ts"
-import { show } from "./problems.ts"
+import { type Finding, finding, type Position, sortFindings } from "../domain/findings.ts"
+import { MAXIMUM_PROBLEMS, type Path, show } from "./problems.ts"
 
 /** A file that is plain YAML: maps with text keys, lists and scalars, nothing that two readers could see differently. */
 export interface YamlDocument {
@@ -58,8 +58,12 @@ export function readYaml(
 
   const lines = new LineCounter()
   const at = (offset: number): Position => position(file, lines, offset)
-  const tokens = [...new Parser(lines.addNewLine).parse(text)]
-  const structural = forbiddenTokens(file, tokens, limits.maximumDepth, at)
+  const { tokens, tooDeepAt } = tokenize(text, lines, limits.maximumDepth)
+  if (tooDeepAt !== undefined) {
+    const message = `expected at most ${limits.maximumDepth} levels`
+    return { findings: [finding("Y05", file, message, { at: at(tooDeepAt) })] }
+  }
+  const structural = forbiddenTokens(file, tokens, at)
   if (structural.length > 0) return { findings: structural }
 
   const composer = new Composer({
@@ -84,7 +88,7 @@ export function readYaml(
       locate: path => at(find(root, path, false)),
       locateKey: path => at(find(root, path, true)),
     },
-    findings,
+    findings: findings.slice(0, MAXIMUM_PROBLEMS),
   }
 }
 
@@ -193,18 +197,35 @@ function plainHint(other: "a boolean" | "a number", source: string): string {
     : `write "${source}" if text is meant`
 }
 
-/** Depth, and every token whose meaning could reach beyond its place. Walks without recursion: depth is what it defends against. */
+/** As `Parser.parse` does it, but stops at the first level too many: neither time nor stack goes into the rest. */
+function tokenize(
+  text: string,
+  lines: LineCounter,
+  maximumDepth: number,
+): { readonly tokens: readonly CST.Token[]; readonly tooDeepAt?: number } {
+  const parser = new Parser(lines.addNewLine)
+  const tokens: CST.Token[] = []
+  lines.addNewLine(0)
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme))
+    if (parser.stack.length <= maximumDepth) continue
+    const depth = parser.stack.filter(token => "items" in token).length
+    if (depth > maximumDepth) return { tokens, tooDeepAt: parser.offset - lexeme.length }
+  }
+  tokens.push(...parser.end())
+  return { tokens }
+}
+
+/** Every token whose meaning could reach beyond its place. */
 function forbiddenTokens(
   file: string,
   tokens: readonly CST.Token[],
-  maximumDepth: number,
   at: (offset: number) => Position,
 ): readonly Finding[] {
   const findings: Finding[] = []
   const refuse = (code: FindingCode, offset: number, message: string, hint: string): void => {
     findings.push(finding(code, file, message, { at: at(offset), hint }))
   }
-  const pending: { readonly token: CST.Token; readonly depth: number }[] = []
   let documents = 0
   for (const token of tokens) {
     if (token.type === "directive")
@@ -212,19 +233,17 @@ function forbiddenTokens(
     if (token.type === "document" && ++documents > 1) {
       refuse("Y08", token.offset, "the file holds more than one document", "keep one document a file")
     }
-    pending.push({ token, depth: 0 })
+    visit(token, ({ type, offset }) => {
+      const forbidden = FORBIDDEN[type]
+      if (forbidden !== undefined) refuse(forbidden.code, offset, forbidden.message, forbidden.hint)
+    })
   }
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { token, depth } = next
-    const forbidden = FORBIDDEN[token.type]
-    if (forbidden !== undefined) refuse(forbidden.code, token.offset, forbidden.message, forbidden.hint)
-    if (depth > maximumDepth) {
-      return [...findings, finding("Y05", file, `expected at most ${maximumDepth} levels`, { at: at(token.offset) })]
-    }
-    const deeper = "items" in token ? depth + 1 : depth
-    for (const child of children(token)) pending.push({ token: child, depth: deeper })
-  }
-  return findings.sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0))
+  return sortFindings(findings).slice(0, MAXIMUM_PROBLEMS)
+}
+
+function visit(token: CST.Token, look: (token: CST.Token) => void): void {
+  look(token)
+  for (const child of children(token)) visit(child, look)
 }
 
 const FORBIDDEN: Readonly<
