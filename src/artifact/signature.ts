@@ -67,7 +67,7 @@ export function verifySignature(
 ): boolean {
   if (scheme === undefined) return false
   try {
-    const key = createPublicKey({ key: Buffer.from(publicKey), format: "der", type: "spki" })
+    const key = importPublicKey(publicKey)
     if (key.asymmetricKeyType !== scheme.keyType) return false
     const padding =
       scheme.saltLength === undefined ? {} : { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength }
@@ -76,6 +76,18 @@ export function verifySignature(
   } catch {
     return false
   }
+}
+
+/** Issuers are few and sign much, and to parse a key takes OpenSSL longer than to verify with it. */
+const REMEMBERED_KEYS = 64
+const remembered = new Map<string, KeyObject>()
+
+function importPublicKey(spki: Uint8Array): KeyObject {
+  const name = Buffer.from(spki).toString("base64")
+  const key = remembered.get(name) ?? createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" })
+  if (remembered.size >= REMEMBERED_KEYS) remembered.clear()
+  remembered.set(name, key)
+  return key
 }
 
 /** Only MGF1 with the signature's own hash, which is the only use that RFC 4055 §3.1 recommends. */
