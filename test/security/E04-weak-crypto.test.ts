@@ -14,7 +14,7 @@ import {
   trusted,
   weakRsaKey,
 } from "../support/pgp.ts"
-import { verdict } from "../support/published.ts"
+import { refusalOf, verdict } from "../support/published.ts"
 
 const data = bytes("release")
 let rsa: GeneratedOpenPgpKey
@@ -53,7 +53,11 @@ describe("E04 weak hash, short key, short id", () => {
   it.each([16, 8, 39, 41])("refuses a trusted signer named by %i digits of its fingerprint", async digits => {
     const key = await eccKey("release")
     const fingerprint = key.fingerprint.padEnd(41, "0").slice(-digits)
-    expect(await verify(await signed(data, key), { ...trusted(key), fingerprint })).toBe("signer-untrusted")
+    const signatureArmored = await signed(data, key)
+    const keys = [{ ...trusted(key), fingerprint }]
+    const refusal = await refusalOf(verifyDetached({ data, signatureArmored, keys, at: NOW, subject: "it" }))
+    expect(refusal.code).toBe("signer-untrusted")
+    expect(refusal.message).toContain("expected a fingerprint of 40 digits")
   })
 
   it("refuses a fingerprint in another spelling, so that it cannot be listed twice", async () => {

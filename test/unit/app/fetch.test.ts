@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest"
+import { readCatalog, readRelease, readShard } from "../../../src/app/fetch.ts"
+import { selectVersion } from "../../../src/app/trust.ts"
 import { assembleBundle } from "../../../src/artifact/bundle.ts"
 import { sha256 } from "../../../src/artifact/digest.ts"
 import { readZip } from "../../../src/artifact/zip-read.ts"
 import { later } from "../../../src/domain/instant.ts"
 import { type SampleBundle, sampleBundle } from "../../support/bundle.ts"
-import { DAY, eccKey, NOW } from "../../support/pgp.ts"
+import { DAY, eccKey, NOW, trusted } from "../../support/pgp.ts"
 import { BUNDLE, customerOf, makePublisher, type Publisher, verdict } from "../../support/published.ts"
 
 let publisher: Publisher
@@ -71,6 +73,23 @@ describe("fetchBundle", () => {
     const eve = await eccKey("eve")
     const now = later(NOW, 91 * DAY)
     expect(await verdict(customerOf(publisher, eve).fetch({ now }))).toBe("not-a-recipient")
+  })
+})
+
+describe("readRelease", () => {
+  it("verifies without any secret key, and refuses another payload", async () => {
+    const other = await makePublisher()
+    await other.release()
+    await other.catalog()
+    const { releases, signerKey } = other
+    const source = { releases, anchors: [trusted(signerKey)], now: NOW }
+    const { index } = await readCatalog(source, undefined)
+    const shard = await readShard(source, index, "payments-prod")
+    const selected = selectVersion(index, shard, BUNDLE, { channel: "stable" })
+    expect(await readRelease(source, selected)).toMatchObject({ signer: signerKey.fingerprint })
+    const path = [...releases.files.keys()].find(each => each.endsWith(".gpg")) ?? ""
+    releases.files.set(path, releases.files.get(path)?.map(byte => byte ^ 1) ?? new Uint8Array())
+    expect(await verdict(readRelease(source, selected))).toBe("digest-mismatch")
   })
 })
 
