@@ -22,6 +22,8 @@ export interface GatewayOptions {
     /** What drivers are told, where it differs from the port listened on. */
     readonly advertisedPort?: number
   }
+  /** 10 s. For a metadata client to shake hands, and to send each request. */
+  readonly requestTimeoutMillis?: number
   /** 5 s. For a client to send its whole ClientHello. */
   readonly helloTimeoutMillis?: number
   /** 5 s. For a node to accept. */
@@ -68,7 +70,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let nodes = nodesByHostId(options.nodes)
   let document = ""
 
-  const endpoint = createMetadataEndpoint({ host, tls: options.metadata, document: () => document, onEvent })
+  const endpoint = createMetadataEndpoint({
+    host,
+    tls: options.metadata,
+    document: () => document,
+    requestTimeoutMillis: options.requestTimeoutMillis ?? 10_000,
+    onEvent,
+  })
   const proxy = createSniProxy({
     host,
     nodes: () => nodes,

@@ -34,18 +34,19 @@ export interface MetadataEndpointOptions {
   readonly tls: MetadataTls
   /** The JSON text to serve, asked for anew by every request. */
   readonly document: () => string
+  /** For a handshake, and from one answer to the end of the next request. */
+  readonly requestTimeoutMillis: number
   readonly onEvent: OnEvent
 }
 
 const MAXIMUM_CONNECTIONS = 1000
-/** For a handshake, and from one answer to the end of the next request. */
-const REQUEST_TIMEOUT_MILLIS = 10_000
 
 /**
  * `GET /metadata` over mutual TLS 1.2 and 1.3. HTTP is written by hand, on a TLS socket, because the C++ driver needs a
  * response in one TLS record: `node:http` happens to join head and content into one write, and promises it nowhere.
  */
-export function createMetadataEndpoint({ host, tls, document, onEvent }: MetadataEndpointOptions): MetadataEndpoint {
+export function createMetadataEndpoint(options: MetadataEndpointOptions): MetadataEndpoint {
+  const { host, tls, requestTimeoutMillis, onEvent } = options
   let leaf = checkedLeaf(host, tls)
   const open = new OpenSockets()
   const secure = new Set<TLSSocket>()
@@ -53,7 +54,7 @@ export function createMetadataEndpoint({ host, tls, document, onEvent }: Metadat
     ...contextOptions(tls),
     requestCert: true,
     rejectUnauthorized: true,
-    handshakeTimeout: REQUEST_TIMEOUT_MILLIS,
+    handshakeTimeout: requestTimeoutMillis,
     noDelay: true,
   })
   server.maxConnections = MAXIMUM_CONNECTIONS
@@ -69,7 +70,7 @@ export function createMetadataEndpoint({ host, tls, document, onEvent }: Metadat
     socket.once("close", () => secure.delete(socket))
     const peer = peerOf(socket)
     const certificateSerial = socket.getPeerX509Certificate()?.serialNumber.toLowerCase() ?? ""
-    serveRequests(socket, document, ({ status }) =>
+    serveRequests(socket, options, ({ status }) =>
       onEvent({ kind: "metadata-answered", peer, status, certificateSerial }),
     )
   })
@@ -88,9 +89,13 @@ export function createMetadataEndpoint({ host, tls, document, onEvent }: Metadat
   }
 }
 
-function serveRequests(socket: TLSSocket, document: () => string, onResponse: (response: Response) => void): void {
+function serveRequests(
+  socket: TLSSocket,
+  { document, requestTimeoutMillis }: MetadataEndpointOptions,
+  onResponse: (response: Response) => void,
+): void {
   let received = Buffer.alloc(0)
-  const deadline = setTimeout(() => socket.destroy(), REQUEST_TIMEOUT_MILLIS)
+  const deadline = setTimeout(() => socket.destroy(), requestTimeoutMillis)
   socket.once("close", () => clearTimeout(deadline))
   socket.on("error", () => socket.destroy())
   socket.on("data", chunk => {

@@ -37,7 +37,7 @@ func main() {
 	}
 	cluster, err := gocqlastra.NewClusterFromBundle(bundle, user, password, 10*time.Second)
 	check(err)
-	cluster.Timeout = 10 * time.Second
+	cluster.Timeout, cluster.ConnectTimeout = 10*time.Second, 10*time.Second
 	session, err := gocql.NewSession(*cluster)
 	check(err)
 	defer session.Close()
