@@ -2,11 +2,12 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { readCatalog, readRelease, readShard } from "../../../src/app/fetch.ts"
 import { selectVersion } from "../../../src/app/trust.ts"
 import { assembleBundle } from "../../../src/artifact/bundle.ts"
-import { sha256 } from "../../../src/artifact/digest.ts"
+import { fileDigest, sha256 } from "../../../src/artifact/digest.ts"
+import { formatSums } from "../../../src/artifact/sums.ts"
 import { readZip } from "../../../src/artifact/zip-read.ts"
 import { later } from "../../../src/domain/instant.ts"
 import { type SampleBundle, sampleBundle } from "../../support/bundle.ts"
-import { DAY, eccKey, NOW, trusted } from "../../support/pgp.ts"
+import { bytes, DAY, eccKey, NOW, trusted } from "../../support/pgp.ts"
 import { BUNDLE, customerOf, makePublisher, type Publisher, verdict } from "../../support/published.ts"
 
 let publisher: Publisher
@@ -87,8 +88,13 @@ describe("readRelease", () => {
     const shard = await readShard(source, index, "payments-prod")
     const selected = selectVersion(index, shard, BUNDLE, { channel: "stable" })
     expect(await readRelease(source, selected)).toMatchObject({ signer: signerKey.fingerprint })
-    const path = [...releases.files.keys()].find(each => each.endsWith(".gpg")) ?? ""
-    releases.files.set(path, releases.files.get(path)?.map(byte => byte ^ 1) ?? new Uint8Array())
+    const { files } = releases
+    const folder = `releases/${BUNDLE}/1.0.0/`
+    const payload = [...files.keys()].find(each => each.endsWith(".gpg")) ?? ""
+    files.set(payload, files.get(payload)?.map(byte => byte ^ 1) ?? new Uint8Array())
+    const names = ["manifest.json", "manifest.json.asc", payload.slice(folder.length)]
+    const sums = names.map(name => fileDigest(name, files.get(folder + name) ?? new Uint8Array()))
+    files.set(`${folder}SHA256SUMS`, bytes(formatSums(sums)))
     expect(await verdict(readRelease(source, selected))).toBe("digest-mismatch")
   })
 })
