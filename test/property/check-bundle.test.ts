@@ -29,11 +29,10 @@ function isSound({ code, breaks, subject, message }: Finding): boolean {
   return code in BUNDLE_RULES && breaks?.join() === inOrder.join() && /^[ -~]+$/.test(subject) && message.length < 1000
 }
 
-/** Both give an answer, whatever the bytes are, and give it again. */
+/** Both give an answer, whatever the bytes are. */
 function answers(zip: Uint8Array): void {
   const findings = checkBundle(zip, good.now)
   expect(findings.filter(finding => !isSound(finding))).toEqual([])
-  expect(checkBundle(zip, good.now)).toEqual(findings)
   expect(inspectBundle(zip).size).toBe(zip.length)
 }
 
@@ -50,7 +49,7 @@ describe("checking and inspecting never throw", () => {
   it("on a good archive with changed bytes", () => {
     fc.assert(
       fc.property(flips, changes => answers(flipped(good.zip, changes))),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 
@@ -68,7 +67,7 @@ describe("checking and inspecting never throw", () => {
       fc.property(fc.constantFrom(...ENTRIES), flips, (name, changes) => {
         answers(replaced(good, { [name]: flipped(good.files.get(name) ?? new Uint8Array(), changes) }))
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -77,7 +76,7 @@ describe("checking and inspecting never throw", () => {
       fc.property(fc.constantFrom(...ENTRIES), fc.uint8Array({ maxLength: 300 }), (name, data) => {
         answers(replaced(good, { [name]: data }))
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     )
   })
 })

@@ -12,7 +12,7 @@ import type { Finding } from "../../../../src/domain/findings.ts"
 import { type Instant, later } from "../../../../src/domain/instant.ts"
 import { astraBundle } from "../../../support/astra-bundle.ts"
 import { sampleBundle } from "../../../support/bundle.ts"
-import { type GoodBundle, makeGoodBundle, mutations, replaced } from "../../../support/mutations.ts"
+import { type GoodBundle, type Mutation, makeGoodBundle, mutations, replaced } from "../../../support/mutations.ts"
 import { buildZip } from "../../../support/zip.ts"
 
 let good: GoodBundle
@@ -21,6 +21,15 @@ beforeAll(async () => {
   good = await makeGoodBundle()
   astra = (await astraBundle(good.now)).pack()
 })
+
+const checked = new Map<Mutation, readonly Finding[]>()
+
+/** Of one mutation, checked once. */
+function findingsOf(mutation: Mutation): readonly Finding[] {
+  const findings = checked.get(mutation) ?? checkBundle(mutation.mutate(good), good.now)
+  checked.set(mutation, findings)
+  return findings
+}
 
 /** What the findings say together: the rows, the worst severity, everybody whom they break. */
 function verdict(findings: readonly Finding[]): object {
@@ -55,7 +64,7 @@ describe("a good bundle", () => {
 
 describe("a bundle with one fault", () => {
   it.each(mutations.map(mutation => [mutation.row, mutation.name, mutation] as const))("%s: %s", (_, __, mutation) => {
-    const findings = checkBundle(mutation.mutate(good), good.now)
+    const findings = findingsOf(mutation)
     expect({ ...verdict(findings), findings }).toMatchObject({
       rows: [mutation.row],
       severity: mutation.severity ?? FINDING_RULES[mutation.row].severity,
@@ -154,7 +163,7 @@ describe("time", () => {
 describe("findings", () => {
   it("hold no password and no key, whatever is wrong", () => {
     const secrets = [...Object.values(good.passwords), Buffer.from(good.privateKey).toString("base64").slice(40, 80)]
-    const said = mutations.map(mutation => JSON.stringify(checkBundle(mutation.mutate(good), good.now))).join("\n")
+    const said = mutations.map(mutation => JSON.stringify(findingsOf(mutation))).join("\n")
     expect(secrets.filter(secret => said.includes(secret))).toEqual([])
     expect(said).not.toContain("another-one")
   })
