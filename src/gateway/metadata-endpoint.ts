@@ -63,6 +63,7 @@ export function createMetadataEndpoint(options: MetadataEndpointOptions): Metada
   server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
     const reason = socket.authorizationError ?? error.code ?? error.name
     const peer = socket.remoteAddress === undefined ? {} : { peer: peerOf(socket) }
+    socket.destroy() // after a handshake timeout nobody else does
     onEvent({ kind: "metadata-refused", ...peer, reason: String(reason) })
   })
   server.on("secureConnection", socket => {
