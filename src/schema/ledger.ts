@@ -11,7 +11,7 @@ import { findProblems, type Validator } from "./problems.ts"
 import { certificateFromWire, certificateToWire } from "./release-wire.ts"
 import { validateBundleHistory, validateLedger } from "./validators.generated.ts"
 import { readYaml, type YamlLimits } from "./yaml.ts"
-import { yamlText } from "./yaml-text.ts"
+import { parseYamlText, yamlText } from "./yaml-text.ts"
 
 export const LEDGER_FILE = "ledger.yaml"
 
@@ -80,13 +80,16 @@ export function parseHistory(file: string, text: string): BundleHistory {
 /** Machines write these files, and a bundle's history only grows. */
 const LIMITS: YamlLimits = { maximumBytes: 1 << 25, maximumDepth: 12 }
 
+/** The slow reader is for texts that we did not write: it knows why and where they are wrong. */
 function read<W>(file: string, text: string, validator: Validator): W {
+  const quick = parseYamlText(text)
+  if (quick !== undefined && findProblems(validator, quick).length === 0) return quick as W
   const { document, findings } = readYaml(file, new TextEncoder().encode(text), LIMITS)
   const [finding] = findings
   if (finding !== undefined) throw corrupt(file, finding.message, finding.at)
   if (document === undefined) throw new Error(`${file} has neither a document nor a finding`)
   const [problem] = findProblems(validator, document.value)
-  if (problem !== undefined) throw corrupt(file, problem.message, document.locate(problem.path))
+  if (problem !== undefined) throw corrupt(file, problem.message, document.place(problem))
   return document.value as W
 }
 

@@ -26,10 +26,10 @@ export function findProblems(validator: Validator, value: unknown): readonly Pro
   return validator(value) ? [] : (validator.errors ?? []).slice(0, MAXIMUM_PROBLEMS).flatMap(problem)
 }
 
-/** Quotes a value for a message. Long or many-lined text is not echoed: it may be a key that was pasted by mistake. */
+/** Quotes a value for a message. Text as long as a line of PEM (64) is not echoed: it may be a key that was pasted by mistake. */
 export function show(value: unknown): string {
   if (typeof value === "string") {
-    return value.length > 80 || /[\p{C}\p{Zl}\p{Zp}]/u.test(value)
+    return value.length > 60 || /[\p{C}\p{Zl}\p{Zp}]/u.test(value)
       ? `text of ${value.length} characters`
       : JSON.stringify(value)
   }

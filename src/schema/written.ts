@@ -23,17 +23,14 @@ const CODES: Readonly<Record<Problem["rule"], FindingCode>> = {
 
 /** All that is wrong with the form of a document. */
 export function formFindings(document: YamlDocument, validator: Validator): readonly Finding[] {
-  return findProblems(validator, document.value).map(({ rule, path, at, message, hint }) =>
-    finding(
-      CODES[rule],
-      document.file,
-      named(path.slice(0, at === "key" && rule !== "missing-key" ? -1 : undefined), message),
-      {
-        at: at === "key" ? document.locateKey(path) : document.locate(path),
-        ...(hint === undefined ? {} : { hint }),
-      },
-    ),
-  )
+  return findProblems(validator, document.value).map(problem => {
+    const { rule, path, message, hint } = problem
+    const around = rule === "unknown-key" ? path.slice(0, -1) : path
+    return finding(CODES[rule], document.file, named(around, message), {
+      at: document.place(problem),
+      ...(hint === undefined ? {} : { hint }),
+    })
+  })
 }
 
 /** Undefined and a finding for 30 February and its like. */

@@ -15,7 +15,7 @@ import {
 } from "yaml"
 import type { FindingCode } from "../domain/finding-rules.ts"
 import { type Finding, finding, type Position, sortFindings } from "../domain/findings.ts"
-import { MAXIMUM_PROBLEMS, type Path, show } from "./problems.ts"
+import { MAXIMUM_PROBLEMS, type Path, type Problem, show } from "./problems.ts"
 
 /** A file that is plain YAML: maps with text keys, lists and scalars, nothing that two readers could see differently. */
 export interface YamlDocument {
@@ -24,8 +24,8 @@ export interface YamlDocument {
   readonly value: unknown
   /** Where the value at `path` stands, or where its key does if it is a map or a list; else its nearest parent that exists. */
   locate(path: Path): Position
-  /** Where the key that ends `path` stands; the same as `locate` in a list. */
-  locateKey(path: Path): Position
+  /** Where the key or value stands that is to blame for a problem. */
+  place(problem: Pick<Problem, "path" | "at">): Position
 }
 
 export interface YamlLimits {
@@ -86,7 +86,7 @@ export function readYaml(
       file,
       value,
       locate: path => at(find(root, path, false)),
-      locateKey: path => at(find(root, path, true)),
+      place: problem => at(find(root, problem.path, problem.at === "key")),
     },
     findings: findings.slice(0, MAXIMUM_PROBLEMS),
   }

@@ -85,6 +85,8 @@ describe("E16: a private key in the repository", () => {
       ["bundles/prod/cluster.yaml", yaml.replace("env:SCB_CA_KEY", secret)],
       ["bundles/prod/cluster.yaml", yaml.replace("key: env:SCB_CA_KEY", `key: { ${secret}: x }`)],
       ["bundles/prod/cluster.yaml", yaml.replace("region: eu-west-1", `region: ${JSON.stringify(pkcs8)}`)],
+      ["bundles/prod/cluster.yaml", yaml.replace("region: eu-west-1", `region: ${secret}`)],
+      ["bundles/prod/cluster.yaml", yaml.replace("region: eu-west-1", `region: eu-west-1\n${secret}: x`)],
     ] as const
     for (const [path, text] of places) expect((await plant(path, text)).printed).not.toContain(secret)
   })

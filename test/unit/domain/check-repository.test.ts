@@ -125,6 +125,11 @@ describe("checkRepository", () => {
     ["a root of tomorrow", { root: { notBefore: later(NOW, DAY) } }, ["R16 11:9"]],
     ["an issuer that is no CA", { issuer: { isCa: false } }, ["R17 12:37"]],
     ["an issuer that has expired", { issuer: { notAfter: NOW } }, ["R18 12:37"]],
+    [
+      "a certificate that would outlive its issuer by a day",
+      { issuer: { notAfter: later(NOW, 29 * DAY) } },
+      ["R25 10:11", "R25 10:11"],
+    ],
     ["a recipient's key that is revoked", { alice: { revoked: true } }, ["R43 6:76"]],
     ["a recipient's key that has expired", { alice: { expiresAt: NOW } }, ["R43 6:76"]],
     ["a recipient's key of tomorrow", { alice: { createdAt: later(NOW, DAY) } }, ["R43 6:76"]],
@@ -139,6 +144,10 @@ describe("checkRepository", () => {
   ]
   it.each(material)("refuses %s", (_name, changes, codes) => {
     expect(codesAt(check(treeOf(FILES), factsWith(changes)))).toEqual(codes)
+  })
+
+  it("accepts a certificate that ends with its issuer, to the second", () => {
+    expect(check(treeOf(FILES), factsWith({ issuer: { notAfter: later(NOW, 30 * DAY) } }))).toEqual([])
   })
 
   it("accepts an RSA key of the smallest size that the policy allows", () => {

@@ -85,7 +85,7 @@ describe("readYaml", () => {
     expect(document?.locate(["a", "b", 0])).toEqual({ file: "a.yaml", line: 2, column: 7 })
     expect(document?.locate(["a", "b", 1, "c"])).toEqual({ file: "a.yaml", line: 2, column: 15 })
     expect(document?.locate(["a", "d"])).toEqual({ file: "a.yaml", line: 3, column: 6 })
-    expect(document?.locateKey(["a", "d"])).toEqual({ file: "a.yaml", line: 3, column: 3 })
+    expect(document?.place({ path: ["a", "d"], at: "key" })).toEqual({ file: "a.yaml", line: 3, column: 3 })
   })
 
   it("locates what does not exist at its nearest parent that does", () => {
