@@ -161,7 +161,10 @@ function checkedLeaf(host: string, tls: MetadataTls): X509Certificate {
     decodePem(tls.clientCaPem).map(({ der }) => new X509Certificate(der)),
   )
   if (!issuers.some(issuer => issuer.checkIssued(issuer))) {
-    throw misconfigured("client CA", "expected issuers up to a self-signed root, got none that is self-signed")
+    const hint = "append the root's certificate to the file"
+    throw misconfigured("client CA", "expected issuers up to a self-signed root, got none that is self-signed", {
+      hint,
+    })
   }
   attempt("TLS", "expected files that OpenSSL takes", () => createSecureContext(contextOptions(tls)))
   return leaf
@@ -171,10 +174,14 @@ function attempt<T>(subject: string, expectation: string, read: () => T): T {
   try {
     return read()
   } catch (cause) {
-    throw misconfigured(subject, expectation, cause)
+    throw misconfigured(subject, expectation, { cause })
   }
 }
 
-function misconfigured(subject: string, message: string, cause?: unknown): ScbError {
-  return new ScbError("gateway-misconfigured", `metadata ${subject}: ${message}`, { cause })
+function misconfigured(
+  subject: string,
+  message: string,
+  more: { readonly hint?: string; readonly cause?: unknown } = {},
+): ScbError {
+  return new ScbError("gateway-misconfigured", `metadata ${subject}: ${message}`, more)
 }
