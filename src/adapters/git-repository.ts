@@ -1,6 +1,7 @@
 import fs from "node:fs"
 import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { promisify } from "node:util"
 import { deflate, inflateSync } from "node:zlib"
 import git from "isomorphic-git"
@@ -75,9 +76,14 @@ export function objectReader(repository: GitRepository, damaged: "ledger-corrupt
     return found?.format === "content" ? gitObject(found.type, found.object) : undefined
   }
 
-  /** `git gc` may have moved the object between two looks, and removed the pack that the cache speaks of. */
-  async function readAgain(oid: string): Promise<GitObject | undefined> {
-    cache = {}
+  /** While `git gc` works, an object may be missed: its loose file has gone, its pack is new or just replaced. */
+  async function readPatiently(oid: string): Promise<GitObject | undefined> {
+    for (const pause of [0, 10, 40, 160]) {
+      await delay(pause)
+      cache = {}
+      const object = await read(oid).catch(() => undefined)
+      if (object !== undefined) return object
+    }
     return read(oid).catch(cause => {
       throw new ScbError(damaged, `git object ${oid} cannot be read: ${textOfError(cause)}`, {
         hint: "run `git fsck`; restore the object from another clone",
@@ -88,7 +94,7 @@ export function objectReader(repository: GitRepository, damaged: "ledger-corrupt
 
   return {
     async find(id) {
-      const object = (await read(id).catch(() => undefined)) ?? (await readAgain(id))
+      const object = (await read(id).catch(() => undefined)) ?? (await readPatiently(id))
       if (object !== undefined && object.id !== id)
         throw new ScbError(damaged, `git object ${id} has the content of ${object.id}`, { hint: "run `git fsck`" })
       return object
