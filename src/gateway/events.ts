@@ -40,6 +40,8 @@ export type GatewayEvent =
   | { readonly kind: "refused"; readonly peer: string; readonly reason: RefusalReason; readonly serverName?: string }
   | { readonly kind: "node-unreachable"; readonly hostId: string; readonly address: string; readonly reason: string }
   | { readonly kind: "connection-limit"; readonly role: "metadata" | "cql" }
+  /** The system gave no socket, e.g. `EMFILE`: too many open files. */
+  | { readonly kind: "accept-failed"; readonly role: "metadata" | "cql"; readonly reason: string }
   | { readonly kind: "stopping" }
 
 export type OnEvent = (event: GatewayEvent) => void

@@ -6,7 +6,7 @@ import { type Instant, instantFromMillis } from "../domain/instant.ts"
 import type { OnEvent } from "./events.ts"
 import { formatResponse, type Response, readRequest } from "./http.ts"
 import { answer } from "./metadata.ts"
-import { OpenSockets, peerOf } from "./sockets.ts"
+import { codeOf, OpenSockets, peerOf, reportLimits } from "./sockets.ts"
 
 /** All PEM. */
 export interface MetadataTls {
@@ -58,10 +58,10 @@ export function createMetadataEndpoint(options: MetadataEndpointOptions): Metada
     noDelay: true,
   })
   server.maxConnections = MAXIMUM_CONNECTIONS
-  server.on("drop", () => onEvent({ kind: "connection-limit", role: "metadata" }))
+  reportLimits(server, "metadata", onEvent)
   server.on("connection", socket => open.add(socket))
-  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
-    const reason = socket.authorizationError ?? error.code ?? error.name
+  server.on("tlsClientError", (error, socket) => {
+    const reason = socket.authorizationError ?? codeOf(error)
     const peer = socket.remoteAddress === undefined ? {} : { peer: peerOf(socket) }
     socket.destroy() // after a handshake timeout nobody else does
     onEvent({ kind: "metadata-refused", ...peer, reason: String(reason) })

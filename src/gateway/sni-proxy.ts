@@ -3,7 +3,7 @@ import type { ClusterNode } from "../domain/cluster.ts"
 import { type HelloProblem, readClientHello } from "./client-hello.ts"
 import type { CloseCause, OnEvent, RefusalReason } from "./events.ts"
 import { type NodeMap, parseAddress, routeOf } from "./route.ts"
-import { OpenSockets, peerOf } from "./sockets.ts"
+import { codeOf, OpenSockets, peerOf, reportLimits } from "./sockets.ts"
 
 export interface SniProxyOptions {
   /** Lower case. */
@@ -50,7 +50,7 @@ export function createSniProxy(options: SniProxyOptions): SniProxy {
     void serve(client)
   })
   server.maxConnections = options.maximumConnections
-  server.on("drop", () => onEvent({ kind: "connection-limit", role: "cql" }))
+  reportLimits(server, "cql", onEvent)
 
   async function serve(client: Socket): Promise<void> {
     const peer = peerOf(client)
@@ -191,8 +191,4 @@ function endTogether(one: Socket, two: Socket): void {
       else other.setTimeout(LINGER_MILLIS, () => other.destroy()).destroySoon()
     })
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "error"
 }

@@ -1,5 +1,6 @@
 import type { Server, Socket } from "node:net"
 import { ScbError } from "../domain/errors.ts"
+import type { OnEvent } from "./events.ts"
 
 export interface ListenAddress {
   /** `0.0.0.0`, `::`, `127.0.0.1`, … */
@@ -36,6 +37,20 @@ function listenError(subject: string, cause: NodeJS.ErrnoException): ScbError {
     cause,
     hint,
   })
+}
+
+/** Reports connections that the server or the system would not take. Without it a lack of file descriptors would end the process. */
+export function reportLimits(server: Server, role: "metadata" | "cql", onEvent: OnEvent): void {
+  server.on("drop", () => onEvent({ kind: "connection-limit", role }))
+  server.on("error", error => {
+    if (server.listening) onEvent({ kind: "accept-failed", role, reason: codeOf(error) })
+  })
+}
+
+/** `ECONNREFUSED`, `EMFILE`, …; the class where an error has no code. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "error"
+  return "code" in error ? String(error.code) : error.name
 }
 
 /** `address:port` of the other side, for events. */

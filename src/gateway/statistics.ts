@@ -7,7 +7,7 @@ export interface GatewayCounters {
   /** Connections that reached a node, those still open included. */
   readonly connections: number
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>
-  /** Connections closed at once because `maximumConnections` were open. */
+  /** Connections that were not taken, because too many were open. */
   readonly dropped: number
   /** Of connections that have closed. */
   readonly bytesFromClients: number
@@ -63,6 +63,7 @@ export class Statistics {
       case "refused":
         return { ...now, refused: { ...now.refused, [event.reason]: (now.refused[event.reason] ?? 0) + 1 } }
       case "connection-limit":
+      case "accept-failed":
         return { ...now, dropped: now.dropped + 1 }
       case "listening":
       case "node-unreachable":

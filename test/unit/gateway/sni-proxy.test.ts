@@ -121,6 +121,16 @@ describe("the SNI proxy", () => {
     expect(await gateway.event("refused")).toMatchObject({ reason: "hello-timeout" })
   })
 
+  it("says nothing of a connection that says nothing, as health checks do", async () => {
+    const gateway = await runGateway()
+    const client = await openTcp(gateway.cqlPort)
+
+    client.end()
+    await readBytes(client, 1)
+
+    expect(gateway.events.map(({ kind }) => kind)).toEqual(["listening", "listening"])
+  })
+
   it("gives up on a node that does not accept in time", async () => {
     // 192.0.2.0/24 is nobody's (RFC 5737): packets to it get lost, or the network says so at once.
     const gateway = await runGateway({
