@@ -8,7 +8,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/{architecture,unit,property,contract,scenario,security}/**/*.test.ts"],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -7,7 +7,7 @@ import { encodePem } from "../artifact/pem.ts"
 import { encryptedPem, makeThrowawayAuthority } from "../artifact/throwaway-authority.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { Instant } from "../domain/instant.ts"
-import { editorSchemas } from "../schema/editor-schemas.ts"
+import { EDITOR_SCHEMAS } from "../schema/editor-schemas.generated.ts"
 import {
   bundleYaml,
   clusterYaml,
@@ -223,7 +223,7 @@ function sharedFiles(
     ["README.md", readme(name)],
     [".gitignore", GITIGNORE],
     ...policyFiles(releasesPath, signerFingerprint),
-    ...[...editorSchemas()].map(([file, text]) => [`policies/schemas/${file}`, text] as const),
+    ...[...EDITOR_SCHEMAS].map(([file, text]) => [`policies/schemas/${file}`, text] as const),
   ]
 }
 

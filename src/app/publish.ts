@@ -97,8 +97,13 @@ async function publishCatalog(catalog: SignedCatalog, releases: Releases): Promi
     if (sha256(published) === sha256(catalog.index)) return "already"
     if (isNewer(parseQuietly(published), parseCatalogIndex(catalog.index))) return "newer exists"
   }
-  await releases.publishCatalog(catalog)
-  return "published"
+  try {
+    await releases.publishCatalog(catalog)
+    return "published"
+  } catch (error) {
+    if (error instanceof ScbError && error.code === "catalog-rollback") return "newer exists"
+    throw error
+  }
 }
 
 function isNewer(published: CatalogIndex | undefined, ours: CatalogIndex): boolean {

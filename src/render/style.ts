@@ -8,7 +8,8 @@ export interface Style {
 type Ink = "red" | "yellow" | "green" | "cyan" | "bold" | "dim"
 
 export function paint(ink: Ink, text: string, style: Style): string {
-  return style.color ? styleText(ink, text) : text
+  // whether there is a terminal has been decided: newer Node asks again, and only about stdout
+  return style.color ? styleText(ink, text, { validateStream: false }) : text
 }
 
 /** Columns padded to their widest cell, two spaces between; the last one is left ragged. */

@@ -22,8 +22,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   semver: ["domain"],
   yaml: ["schema"],
-  ajv: ["schema"],
-  "ajv-formats": ["schema"],
   typebox: ["schema"],
   "node-forge": ["artifact"],
   openpgp: ["artifact"],
@@ -105,6 +103,6 @@ function withoutComments(text: string): string {
 
 function sourcePaths(): readonly string[] {
   return readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
-    path => path.endsWith(".ts") && !path.includes("platforms/"),
+    path => path.endsWith(".ts") && !path.endsWith(".generated.ts") && !path.includes("platforms/"),
   )
 }
