@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   semver: ["domain"],
   yaml: ["schema"],
+  ajv: ["schema"], // types only: its validators are generated
   typebox: ["schema"],
   "node-forge": ["artifact"],
   openpgp: ["artifact"],
