@@ -1,8 +1,11 @@
 import { defineConfig } from "vitest/config"
 
 /** `unit` is what a person runs on every change; `slow` needs outside programs, child processes or minutes. */
+const results = process.env["TEST_RESULTS"]
+
 export default defineConfig({
   test: {
+    reporters: results === undefined ? ["default"] : ["default", ["json", { outputFile: results }]],
     projects: [
       {
         test: {
