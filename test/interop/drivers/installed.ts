@@ -14,12 +14,15 @@ const CACHE =
 const run = promisify(execFile)
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
+/** A bundle, the name in it, and who resolves that name. */
+export type Reachable = Pick<Cloud, "bundle" | "host" | "dns">
+
 export interface Driver {
   /** With the version where several are tried, as the client reports it. */
   readonly name: string
   readonly installed: boolean
   /** Program and arguments of a client that prints one {@link Report}. */
-  command(cloud: Cloud, credentials: readonly string[]): Promise<readonly [string, readonly string[]]>
+  command(cloud: Reachable, credentials: readonly string[]): Promise<readonly [string, readonly string[]]>
 }
 
 export interface Report {
@@ -81,7 +84,11 @@ export const DRIVERS: readonly Driver[] = [
 ]
 
 /** Rejects with what the client wrote to stderr. */
-export async function connectWith(driver: Driver, cloud: Cloud, credentials: readonly string[] = []): Promise<Report> {
+export async function connectWith(
+  driver: Driver,
+  cloud: Reachable,
+  credentials: readonly string[] = [],
+): Promise<Report> {
   const [program, programArguments] = await driver.command(cloud, credentials)
   const { stdout } = await run(program, [...programArguments], { timeout: 60_000 })
   return JSON.parse(stdout) as Report
