@@ -22,7 +22,7 @@ export const FRONT_DOOR_RULES = {
   },
   Y04: {
     severity: "error",
-    title: "the file is at most 256 KiB",
+    title: "the file has at most 256 KiB and 65,536 words and marks",
     why: "A file that people review is never that large; parsing one costs time and memory.",
     mend: "Split it, or take out what does not belong there.",
   },

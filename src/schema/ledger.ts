@@ -78,7 +78,7 @@ export function parseHistory(file: string, text: string): BundleHistory {
 }
 
 /** Machines write these files, and a bundle's history only grows. */
-const LIMITS: YamlLimits = { maximumBytes: 1 << 25, maximumDepth: 12 }
+const LIMITS: YamlLimits = { maximumBytes: 1 << 25, maximumTokens: 1 << 23, maximumDepth: 12 }
 
 /** The slow reader is for texts that we did not write: it knows why and where they are wrong. */
 function read<W>(file: string, text: string, validator: Validator): W {

@@ -71,8 +71,9 @@ export const TEXTS = {
   },
   identifier: { pattern: "^[A-Za-z][A-Za-z0-9_]{0,127}$", expected: "letters, digits and `_`, a letter first" },
   keyspace: {
-    pattern: "^[A-Za-z][A-Za-z0-9_]{0,47}$",
-    expected: "a keyspace: letters, digits and `_`, a letter first, at most 48",
+    // drivers and cqlsh disagree whether they quote it, and CQL folds what is not quoted to lower case
+    pattern: "^[a-z][a-z0-9_]{0,47}$",
+    expected: "a keyspace: lower-case letters, digits and `_`, a letter first, at most 48",
   },
   identity: { pattern: "^spiffe://", expected: "a SPIFFE ID such as spiffe://example.com/payments/checkout" },
   range: { pattern: visible(128), expected: "an npm version range such as >=4.17.0" },

@@ -30,13 +30,17 @@ export interface YamlDocument {
 
 export interface YamlLimits {
   readonly maximumBytes: number
+  /** Words, marks, line ends: a byte costs little, a token a thousand times as much. Plain YAML has one in four to six bytes. */
+  readonly maximumTokens: number
   readonly maximumDepth: number
 }
 
-const HAND_WRITTEN: YamlLimits = { maximumBytes: 256 * 1024, maximumDepth: 16 }
+const HAND_WRITTEN: YamlLimits = { maximumBytes: 256 * 1024, maximumTokens: 64 * 1024, maximumDepth: 16 }
 
 /** A file broken in many places is usually broken in one. */
 const MAXIMUM_SYNTAX_FINDINGS = 10
+/** Tokens that fit nowhere, until the rest of the file is left unread. */
+const MAXIMUM_SYNTAX_ERRORS = 100
 
 /**
  * Reads one file strictly: YAML 1.2 core schema without anchors, aliases, merge keys, tags, directives and further
@@ -58,10 +62,9 @@ export function readYaml(
 
   const lines = new LineCounter()
   const at = (offset: number): Position => position(file, lines, offset)
-  const { tokens, tooDeepAt } = tokenize(text, lines, limits.maximumDepth)
-  if (tooDeepAt !== undefined) {
-    const message = `expected at most ${limits.maximumDepth} levels`
-    return { findings: [finding("Y05", file, message, { at: at(tooDeepAt) })] }
+  const { tokens, excess } = tokenize(text, lines, limits)
+  if (excess !== undefined) {
+    return { findings: [finding(excess.code, file, excess.message, { at: at(excess.offset) })] }
   }
   const structural = forbiddenTokens(file, tokens, at)
   if (structural.length > 0) return { findings: structural }
@@ -197,20 +200,38 @@ function plainHint(other: "a boolean" | "a number", source: string): string {
     : `write "${source}" if text is meant`
 }
 
-/** As `Parser.parse` does it, but stops at the first level too many: neither time nor stack goes into the rest. */
+/**
+ * As `Parser.parse` does it, but stops at the first level or token too many, and where so much is broken that the rest
+ * is an echo: neither time nor stack goes into what follows.
+ */
 function tokenize(
   text: string,
   lines: LineCounter,
-  maximumDepth: number,
-): { readonly tokens: readonly CST.Token[]; readonly tooDeepAt?: number } {
+  { maximumTokens, maximumDepth }: YamlLimits,
+): {
+  readonly tokens: readonly CST.Token[]
+  readonly excess?: { readonly code: FindingCode; readonly message: string; readonly offset: number }
+} {
   const parser = new Parser(lines.addNewLine)
   const tokens: CST.Token[] = []
+  let read = 0
+  let errors = 0
   lines.addNewLine(0)
   for (const lexeme of new Lexer().lex(text)) {
-    tokens.push(...parser.next(lexeme))
+    const offset = parser.offset
+    if (++read > maximumTokens) {
+      return { tokens, excess: { code: "Y04", message: `expected at most ${maximumTokens} words and marks`, offset } }
+    }
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token)
+      if (token.type === "error") errors += 1
+    }
+    if (errors >= MAXIMUM_SYNTAX_ERRORS) break
     if (parser.stack.length <= maximumDepth) continue
     const depth = parser.stack.filter(token => "items" in token).length
-    if (depth > maximumDepth) return { tokens, tooDeepAt: parser.offset - lexeme.length }
+    if (depth > maximumDepth) {
+      return { tokens, excess: { code: "Y05", message: `expected at most ${maximumDepth} levels`, offset } }
+    }
   }
   tokens.push(...parser.end())
   return { tokens }

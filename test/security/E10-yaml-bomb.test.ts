@@ -44,6 +44,25 @@ describe("E10: YAML bombs", () => {
     expect(codesAt(read(nested(17)).findings)).toEqual(["Y05 1:17"])
   })
 
+  it("reads no further than 65,536 words and marks", () => {
+    const list = (items: number) => `[${"a,".repeat(items)}]\n`
+    expect(read(list(20_000)).findings).toEqual([])
+    const { document, findings } = read(list(120_000))
+    expect(document).toBeUndefined()
+    expect(codesAt(findings)).toEqual(["Y04 1:43691"])
+  })
+
+  it.each([["]"], ["}"], ["{}"], ["[]"], ["{}\n"], ["a: ]\n"]])(
+    "leaves a flood of %j unread after a hundred mistakes",
+    piece => {
+      const { document, findings } = read(piece.repeat(Math.floor((256 * 1024) / piece.length)))
+      expect(document).toBeUndefined()
+      // to the end it would be too many words and marks
+      expect(new Set(findings.map(finding => finding.code))).toEqual(new Set(["Y01"]))
+      expect(findings.length).toBeLessThanOrEqual(10)
+    },
+  )
+
   it("reports a flood of mistakes in a few findings", () => {
     expect(read("a: b: c\n".repeat(10_000)).findings.length).toBeLessThanOrEqual(10)
     expect(read("\u202E\n".repeat(10_000)).findings.length).toBeLessThanOrEqual(10)

@@ -94,7 +94,7 @@ const input: fc.Arbitrary<ReleaseInput> = fc.record({
       owner: name,
       identity,
       role: fc.constantFrom("checkout_rw", "no", "0x1f", "a.b@c"),
-      keyspace: fc.constantFrom("payments", "On", "null"),
+      keyspace: fc.constantFrom("payments", "on", "null"),
       compatibility,
       drivers: fc.array(name, { maxLength: 4 }),
       key: fc.oneof(

@@ -58,6 +58,7 @@ const CASES: readonly (readonly [FileName, readonly Case[]])[] = [
       ["a lifetime without a unit", "lifetime: 30d", "lifetime: 30", ["T01 10:11"]],
       ["a lifetime of zero", "lifetime: 30d", "lifetime: 0d", ["T04 10:11"]],
       ["a lifetime of hours and minutes", "lifetime: 30d", "lifetime: 12:30", ["Y12 10:11"]],
+      ["a keyspace that CQL would fold", "lifetime: 30d", "keyspace: MyKeys", ["T04 10:11"]],
       ["an empty keyspace", "lifetime: 30d", 'keyspace: ""', ["T04 10:11"]],
       [
         "a channel that follows something else",
