@@ -13,6 +13,8 @@ export interface Io {
   now(): Instant
   /** Resolves when the user or the supervisor asks the program to stop (SIGINT, SIGTERM). */
   stopRequested(): Promise<void>
+  /** Calls `reload` each time when the supervisor asks a program that serves to read its files again (SIGHUP). */
+  onReload(reload: () => void): void
 }
 
 export function processIo(): Io {
@@ -28,5 +30,6 @@ export function processIo(): Io {
       new Promise(resolve => {
         for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve())
       }),
+    onReload: reload => void process.on("SIGHUP", reload),
   }
 }

@@ -161,7 +161,7 @@ function checkedLeaf(host: string, tls: MetadataTls): X509Certificate {
     decodePem(tls.clientCaPem).map(({ der }) => new X509Certificate(der)),
   )
   if (!issuers.some(issuer => issuer.checkIssued(issuer))) {
-    const hint = "append the root's certificate to the file"
+    const hint = "give the issuers of client certificates up to their root in one file (--client-ca)"
     throw misconfigured("client CA", "expected issuers up to a self-signed root, got none that is self-signed", {
       hint,
     })

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { Io } from "../../src/cli/io.ts"
 import { run } from "../../src/cli/run.ts"
 import type { Instant } from "../../src/domain/instant.ts"
 import { START } from "./world.ts"
@@ -16,7 +17,13 @@ export interface Shell {
   /** Runs `scb …` in a folder below the shell's own. */
   scb(
     args: readonly string[],
-    options?: { readonly in?: string; readonly env?: Environment; readonly now?: Instant },
+    options?: {
+      readonly in?: string
+      readonly env?: Environment
+      readonly now?: Instant
+      /** Parts of the world that this run sees otherwise. */
+      readonly io?: Partial<Io>
+    },
   ): Promise<CliResult>
   /** All that was printed so far. */
   printed(): string
@@ -45,6 +52,8 @@ export function openShell(): Shell {
         },
         now: () => options.now ?? START,
         stopRequested: () => Promise.resolve(),
+        onReload: () => {},
+        ...options.io,
       })
       const stdout = Buffer.concat(out).toString("utf8")
       printed += stdout + stderr

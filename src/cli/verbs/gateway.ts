@@ -2,8 +2,10 @@ import type { Command } from "commander"
 import type { Cluster } from "../../domain/cluster.ts"
 import { ScbError } from "../../domain/errors.ts"
 import type { Gateway } from "../../gateway/gateway.ts"
-import { renderGatewayEventJson, renderGatewayEventText } from "../../render/gateway-event.ts"
+import type { MetadataTls } from "../../gateway/metadata-endpoint.ts"
+import { type FlatEvent, renderGatewayEventJson, renderGatewayEventText } from "../../render/gateway-event.ts"
 import { formatOption, nowOption, type RepositoryOptions, repositoryOption, verb } from "../command.ts"
+import { failureOf } from "../failure.ts"
 import { readNamedText } from "../files.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
 import type { Io } from "../io.ts"
@@ -41,44 +43,82 @@ export function gatewayVerb(invocation: Invocation): Command {
       .addOption(repositoryOption())
       .addOption(formatOption())
       .addOption(nowOption())
+      .addHelpText("after", SIGNALS)
       .action((cluster: string, options: Options) => serve(cluster, options, invocation.io)),
   )
 }
 
+const SIGNALS = `
+Signals:
+  SIGHUP           read certificate, key, CAs, lists and the cluster's nodes again, for new connections
+  SIGTERM, SIGINT  stop: accept nothing more, and end what is open after --grace; a second one ends it at once
+`
+
 async function serve(name: string, options: Options, io: Io): Promise<void> {
   const idleTimeoutMillis = secondsOf("--idle-timeout", options.idleTimeout)
   const graceMillis = secondsOf("--grace", options.grace)
-  const gateway = await start(name, options, idleTimeoutMillis, io)
+  const { startGateway } = await import("../../gateway/gateway.ts")
+  const show = options.format === "json" ? renderGatewayEventJson : renderGatewayEventText
+  const report = (event: FlatEvent) => io.stdout(show(event, io.now()))
+
+  const { cluster, tls } = await readFiles(name, options, io)
+  const { host, metadataPort, cqlPort } = cluster.endpoint
+  const gateway = await startGateway({
+    host,
+    datacenter: cluster.datacenter,
+    nodes: cluster.nodes,
+    metadata: { listen: { address: options.listen, port: metadataPort }, ...tls },
+    cql: { listen: { address: options.listen, port: cqlPort } },
+    idleTimeoutMillis,
+    onEvent: report,
+  })
+  let reloaded = Promise.resolve()
+  io.onReload(() => {
+    reloaded = reloaded.then(() => reload(gateway, cluster, options, io)).then(report)
+  })
   await io.stopRequested()
   const stopped = gateway.stop(graceMillis)
   void io.stopRequested().then(() => gateway.stop(0))
   await stopped
 }
 
-async function start(name: string, options: Options, idleTimeoutMillis: number, io: Io): Promise<Gateway> {
-  const { startGateway } = await import("../../gateway/gateway.ts")
+interface GatewayFiles {
+  readonly cluster: Cluster
+  readonly tls: MetadataTls
+}
+
+/** All that the gateway is made from, as it lies on disk now. */
+async function readFiles(name: string, options: Options, io: Io): Promise<GatewayFiles> {
   const { cluster, issuerPem } = await clusterOf(name, options, io)
-  const { host, metadataPort, cqlPort } = cluster.endpoint
   const [certificatePem, clientCaPem, crlPem] = await Promise.all([
     readNamedText(options.certificate, io),
     options.clientCa === undefined ? issuerPem : readNamedText(options.clientCa, io),
     options.crl === undefined ? undefined : readNamedText(options.crl, io),
   ])
-  const show = options.format === "json" ? renderGatewayEventJson : renderGatewayEventText
-  return startGateway({
-    host,
-    datacenter: cluster.datacenter,
-    nodes: cluster.nodes,
-    metadata: {
-      listen: { address: options.listen, port: metadataPort },
-      certificatePem,
-      privateKeyPem: await privateKeyOf(options, io),
-      clientCaPem,
-      ...(crlPem === undefined ? {} : { crlPem }),
-    },
-    cql: { listen: { address: options.listen, port: cqlPort } },
-    idleTimeoutMillis,
-    onEvent: event => io.stdout(show(event, io.now())),
+  const privateKeyPem = await privateKeyOf(options, io)
+  return { cluster, tls: { certificatePem, privateKeyPem, clientCaPem, ...(crlPem === undefined ? {} : { crlPem }) } }
+}
+
+/** Takes up all files anew, or none of them: a gateway that runs goes on with what it had. Never throws. */
+async function reload(gateway: Gateway, before: Cluster, options: Options, io: Io): Promise<FlatEvent> {
+  try {
+    const { cluster, tls } = await readFiles(before.name, options, io)
+    requireSamePlace(before, cluster)
+    gateway.updateTls(tls)
+    gateway.updateNodes(cluster.nodes)
+    return { kind: "reloaded" }
+  } catch (error) {
+    return { kind: "reload-failed", ...failureOf(error) }
+  }
+}
+
+/** Listeners and what drivers were told when they started stay as they are. */
+function requireSamePlace(before: Cluster, after: Cluster): void {
+  const placeOf = ({ endpoint, datacenter }: Cluster) =>
+    `${endpoint.host}:${endpoint.metadataPort}:${endpoint.cqlPort} ${datacenter}`
+  if (placeOf(before) === placeOf(after)) return
+  throw new ScbError("gateway-misconfigured", "a running gateway cannot change its host, ports or data centre", {
+    hint: "start it again",
   })
 }
 
