@@ -22,6 +22,7 @@ import {
   believeCatalog,
   believeManifest,
   believeShard,
+  expired,
   type Identity,
   LIMITS,
   namesOf,
@@ -37,7 +38,8 @@ import {
   type TrustAnchors,
 } from "./trust.ts"
 
-export interface FetchRequest {
+/** What to fetch, from where, and whom to believe. */
+export interface ReleaseRequest {
   readonly bundle: BundleName
   readonly selector: Selector
   /** Names the place in the client's memory: the same for the same catalog, however often it moves house. */
@@ -45,27 +47,38 @@ export interface FetchRequest {
   readonly releases: Releases
   readonly anchors: TrustAnchors
   readonly state: ClientState
+  readonly now: Instant
+}
+
+export interface FetchRequest extends ReleaseRequest {
   readonly identity: Identity
   /** The owner's key of a `csr` bundle, PEM: completes it here, and leaves this machine never. */
   readonly ownerKey?: { readonly pem: string; readonly passphrase?: string }
   readonly entropy: Pick<Entropy, "bytes">
-  readonly now: Instant
 }
 
-export interface FetchedBundle {
+export interface FetchedRelease {
   readonly bundle: BundleName
   readonly version: string
   readonly channel?: ChannelName
   /** Suggested name of the file. */
   readonly fileName: string
-  readonly zip: Uint8Array
-  /** False for a `csr` bundle without its owner's key: no driver opens it yet. */
-  readonly complete: boolean
   readonly manifest: Manifest
   /** Fingerprint of the trusted signer of the manifest. */
   readonly signer: string
-  readonly findings: readonly Finding[]
   readonly warnings: readonly string[]
+}
+
+export interface FetchedBundle extends FetchedRelease {
+  readonly zip: Uint8Array
+  /** False for a `csr` bundle without its owner's key: no driver opens it yet. */
+  readonly complete: boolean
+  readonly findings: readonly Finding[]
+}
+
+export interface SealedBundle extends FetchedRelease {
+  /** OpenPGP message, encrypted to the manifest's recipients. */
+  readonly payload: Uint8Array
 }
 
 /** Less left than this is worth a warning. */
@@ -76,14 +89,9 @@ const SOON = 7 * 86_400_000
  * Throws what the checks there throw, and `release-incomplete` when a published version lacks a file.
  */
 export async function fetchBundle(request: FetchRequest): Promise<FetchedBundle> {
-  const { bundle, selector, source, state, anchors, identity, now } = request
-  const before = await state.read(source)
-  const { index, seen } = await readCatalog(request, before)
-  await state.remember(source, seen)
-  const shard = await readShard(request, index, namesOf(bundle).cluster)
-  const selected = selectVersion(index, shard, bundle, selector)
-
-  const { manifest, signer, payload } = await readRelease(request, selected)
+  const { identity, anchors, now } = request
+  const { payload, ...release } = await fetchRelease(request)
+  const { manifest } = release
   const published = await openPayload({ manifest, payload, identity, anchors, now })
   requireArchive(published, manifest)
   requireCertificate(published, manifest, now)
@@ -91,16 +99,45 @@ export async function fetchBundle(request: FetchRequest): Promise<FetchedBundle>
   const zip = completed(published, manifest, request)
   const complete = zip !== undefined
   return {
-    bundle,
-    version: selected.version,
-    ...(selected.channel !== undefined && { channel: selected.channel }),
+    ...release,
     fileName: manifest.plaintext.name,
     zip: zip ?? published,
     complete,
+    findings: complete ? checkBundle(zip, now) : [],
+    warnings: [...release.warnings, ...(complete ? [] : [withoutKey(manifest)])],
+  }
+}
+
+/**
+ * As {@link fetchBundle} up to decryption, for who keeps the OpenPGP key in an agent or on a card: whoever opens it has
+ * yet to compare the signature inside and the digest of the ZIP. Throws the same, and `bundle-invalid` once its time is over.
+ */
+export async function fetchSealed(request: ReleaseRequest): Promise<SealedBundle> {
+  const release = await fetchRelease(request)
+  const { manifest } = release
+  if (request.now >= manifest.expiresAt)
+    throw expired(`the certificate in ${manifest.plaintext.name}`, manifest.expiresAt)
+  const warnings = [...release.warnings, ...(manifest.keySource === "generated" ? [] : [withoutKey(manifest)])]
+  return { ...release, fileName: manifest.payload.name, warnings }
+}
+
+/** freshness to manifest: all that can be proved without a secret key. */
+async function fetchRelease(request: ReleaseRequest): Promise<Omit<SealedBundle, "fileName">> {
+  const { bundle, selector, source, state, now } = request
+  const before = await state.read(source)
+  const { index, seen } = await readCatalog(request, before)
+  await state.remember(source, seen)
+  const shard = await readShard(request, index, namesOf(bundle).cluster)
+  const selected = selectVersion(index, shard, bundle, selector)
+  const { manifest, signer, payload } = await readRelease(request, selected)
+  return {
+    bundle,
+    version: selected.version,
+    ...(selected.channel !== undefined && { channel: selected.channel }),
     manifest,
     signer,
-    findings: complete ? checkBundle(zip, now) : [],
-    warnings: warningsAbout(manifest, { firstVisit: before === undefined, complete }, now),
+    payload,
+    warnings: warningsAbout(manifest, before === undefined, now),
   }
 }
 
@@ -187,14 +224,13 @@ function completed(zip: Uint8Array, manifest: Manifest, request: FetchRequest): 
   return completeBundle(zip, ownerKey.pem, ownerKey.passphrase, length => entropy.bytes(length))
 }
 
-function warningsAbout(
-  { keySource, expiresAt }: Manifest,
-  { firstVisit, complete }: { readonly firstVisit: boolean; readonly complete: boolean },
-  now: Instant,
-): readonly string[] {
+function withoutKey({ keySource }: Manifest): string {
+  return `key source is ${keySource}: add the owner's key before a driver can use it`
+}
+
+function warningsAbout({ expiresAt }: Manifest, firstVisit: boolean, now: Instant): readonly string[] {
   return [
     ...(firstVisit ? ["first fetch from this source: whether its catalog is the newest cannot be told yet"] : []),
-    ...(complete ? [] : [`key source is ${keySource}: add the owner's key before a driver can use it`]),
     ...(expiresAt - now < SOON ? [`the certificate ends soon, at ${formatInstant(expiresAt)}`] : []),
   ]
 }

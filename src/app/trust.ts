@@ -335,16 +335,18 @@ export function requireCertificate(zip: Uint8Array, { plaintext, certificate }: 
     start: [formatInstant(certificate.notBefore), formatInstant(facts.notBefore)],
     end: [formatInstant(certificate.notAfter), formatInstant(facts.notAfter)],
   })
-  if (now >= facts.notAfter) {
-    throw new ScbError("bundle-invalid", `${subject} expired at ${formatInstant(facts.notAfter)}`, {
-      hint: "fetch the version that its channel points at now",
-    })
-  }
+  if (now >= facts.notAfter) throw expired(subject, facts.notAfter)
   if (later(now, CLOCK_SKEW) < facts.notBefore) {
     throw new ScbError("clock-behind", `${subject} is valid from ${formatInstant(facts.notBefore)} only`, {
       hint: "check this machine's clock",
     })
   }
+}
+
+export function expired(subject: string, notAfter: Instant): ScbError {
+  return new ScbError("bundle-invalid", `${subject} expired at ${formatInstant(notAfter)}`, {
+    hint: "fetch the version that its channel points at now",
+  })
 }
 
 function leafOf(zip: Uint8Array, subject: string): Certificate {

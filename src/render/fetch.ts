@@ -8,7 +8,8 @@ export interface FetchSummary {
   readonly bundle: string
   readonly version: string
   readonly channel?: string
-  readonly complete: boolean
+  /** Absent while it is encrypted. */
+  readonly complete?: boolean
   readonly manifest: Manifest
   readonly signer: string
   readonly warnings: readonly string[]
@@ -24,9 +25,22 @@ export function renderFetchText(fetched: FetchSummary, path: string | undefined,
       ["  connects to", `${manifest.cluster.host}, metadata port ${manifest.cluster.metadataPort}`],
       ["  expires", formatInstant(manifest.expiresAt)],
       ["  signed by", fetched.signer],
-      ["  complete", fetched.complete ? "yes" : "no: fetch it again with --key, where its private key is"],
+      ...(fetched.complete === undefined ? toDo(manifest, path) : [["  complete", completeness(fetched.complete)]]),
     ],
   )}`
+}
+
+function completeness(complete: boolean): string {
+  return complete ? "yes" : "no: fetch it again with --key, where its private key is"
+}
+
+/** What the reader's own gpg has yet to show. */
+function toDo({ plaintext }: Manifest, path: string | undefined): readonly (readonly string[])[] {
+  return [
+    ["  encrypted", `gpg --output ${plaintext.name} --decrypt ${path ?? `${plaintext.name}.gpg`}`],
+    ["", "gpg must name the signer above; sha256sum must say of the ZIP:"],
+    ["", plaintext.sha256],
+  ]
 }
 
 export function renderFetchJson(fetched: FetchSummary, path: string | undefined): string {
@@ -37,6 +51,7 @@ export function renderFetchJson(fetched: FetchSummary, path: string | undefined)
     version,
     channel,
     complete,
+    encrypted: complete === undefined,
     path,
     identity: manifest.certificate.identity,
     host: manifest.cluster.host,

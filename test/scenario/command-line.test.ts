@@ -144,6 +144,18 @@ describe("scb fetch", () => {
     expect(wrong.code).toBe(3)
   })
 
+  it("gives the encrypted file, verified, to who keeps the key in gpg-agent or on a card", async () => {
+    const args = ["fetch", "shop-dev/checkout", "--encrypted", "--out", "../e.gpg", "--format", "json"]
+    const { code, stdout } = await shell.scb(args, { in: "demo" })
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { kind: "Fetch", version: "1.0.0", encrypted: true }])
+    const published = "demo-releases/releases/shop-dev/checkout/1.0.0/secure-connect-checkout-shop-dev.zip.gpg"
+    expect(readFileSync(join(shell.folder, "e.gpg"))).toEqual(readFileSync(join(shell.folder, published)))
+    expect(statSync(join(shell.folder, "e.gpg")).mode & 0o777).toBe(0o600)
+    const text = await shell.scb(args.slice(0, -2), { in: "demo" })
+    expect(text.stdout).toContain("gpg --output secure-connect-checkout-shop-dev.zip --decrypt ")
+    expect((await inDemo("fetch", "shop-dev/checkout", "--encrypted", "--key", "mine.pem")).code).toBe(2)
+  })
+
   it("refuses a stale catalog, and says since when", async () => {
     const now = parseInstant("2026-12-20T10:00:00Z")
     expect(

@@ -1,7 +1,7 @@
 import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { type Command, Option } from "commander"
-import type { FetchedBundle, FetchRequest } from "../../app/fetch.ts"
+import type { FetchedBundle, FetchRequest, ReleaseRequest, SealedBundle } from "../../app/fetch.ts"
 import type { TrustAnchor } from "../../app/trust.ts"
 import { CHANNELS, type ChannelName } from "../../domain/bundle.ts"
 import { ScbError } from "../../domain/errors.ts"
@@ -33,6 +33,7 @@ interface Options extends RepositoryOptions {
   readonly trust?: readonly string[]
   readonly identity?: string
   readonly key?: string
+  readonly encrypted?: boolean
   readonly out?: string
   readonly state?: string
   readonly dryRun?: boolean
@@ -45,6 +46,7 @@ export function fetchVerb(invocation: Invocation): Command {
     "scb fetch payments-prod/checkout --version 1.2.0 --identity me.key.asc --out /run/secrets/scb.zip",
     "scb fetch payments-prod/checkout --from /mnt/releases --trust release.asc --identity me.key.asc",
     "scb fetch payments-prod/reporting --key mine.pem      # completes a bundle whose owner kept the key",
+    "scb fetch payments-prod/checkout --encrypted          # your key is in gpg-agent or on a card",
   ])
     .argument("<cluster/bundle>", "full name of the bundle")
     .addOption(
@@ -59,6 +61,12 @@ export function fetchVerb(invocation: Invocation): Command {
     )
     .option("--identity <file>", "your OpenPGP secret key (default: SCB_IDENTITY_KEY or SCB_IDENTITY_KEY_FILE)")
     .option("--key <file>", "your private key for a csr bundle, PEM (default: SCB_PRIVATE_KEY or SCB_PRIVATE_KEY_FILE)")
+    .addOption(
+      new Option("--encrypted", "verify all that can be without your key, and write the .gpg file for gpg").conflicts([
+        "identity",
+        "key",
+      ]),
+    )
     .option("--out <file>", "where the bundle goes (default: its own name, here)")
     .option("--state <file>", "memory of catalogs seen, against replay (default: in XDG_STATE_HOME)")
     .option("--dry-run", "verify everything and write no bundle")
@@ -67,11 +75,12 @@ export function fetchVerb(invocation: Invocation): Command {
     .addHelpText("after", "\nPassphrases: SCB_IDENTITY_KEY_PASSPHRASE and SCB_PRIVATE_KEY_PASSPHRASE, or …_FILE\n")
     .action(async (name: string, options: Options) => {
       const { io } = invocation
-      const { fetchBundle } = await import("../../app/fetch.ts")
-      const fetched = await fetchBundle(await fetchRequest(name, options, io))
+      const fetched = await (options.encrypted === true
+        ? fetchToSeal(name, options, io)
+        : fetchToOpen(name, options, io))
       const path = pathOf(options.out ?? fetched.fileName, io)
       if (options.dryRun !== true) await save(path, fetched)
-      mentionFindings(fetched.findings, invocation)
+      if ("findings" in fetched) mentionFindings(fetched.findings, invocation)
       for (const warning of fetched.warnings) io.stderr(`warning: ${warning}\n`)
       const written = options.dryRun === true ? undefined : path
       io.stdout(
@@ -80,28 +89,41 @@ export function fetchVerb(invocation: Invocation): Command {
     })
 }
 
-async function fetchRequest(name: string, options: Options, io: Io): Promise<FetchRequest> {
+async function fetchToOpen(name: string, options: Options, io: Io): Promise<FetchedBundle> {
+  const [{ fetchBundle }, { environmentSecrets }, { nodeEntropy }] = await Promise.all([
+    import("../../app/fetch.ts"),
+    import("../../adapters/secrets-environment.ts"),
+    import("../../adapters/entropy-node.ts"),
+  ])
+  const request = await releaseRequest(name, options, io)
+  const secrets = environmentSecrets(io.env)
+  const ownerKey = await ownKey(options, secrets, io)
+  return fetchBundle({
+    ...request,
+    identity: await identityKey(options, secrets, io),
+    ...(ownerKey === undefined ? {} : { ownerKey }),
+    entropy: nodeEntropy(),
+  })
+}
+
+async function fetchToSeal(name: string, options: Options, io: Io): Promise<SealedBundle> {
+  const { fetchSealed } = await import("../../app/fetch.ts")
+  return fetchSealed(await releaseRequest(name, options, io))
+}
+
+async function releaseRequest(name: string, options: Options, io: Io): Promise<ReleaseRequest> {
   const names = parseBundleName(name)
   if (names === undefined) throw new UsageError(`expected <cluster>/<bundle>, got ${JSON.stringify(name)}`)
   if (options.version !== undefined && !isVersion(options.version)) {
     throw new UsageError(`--version: expected a version such as 1.2.0, got ${JSON.stringify(options.version)}`)
   }
   const now = instantOf(options, io)
-  const [{ clientStateFile }, { environmentSecrets }, { nodeEntropy }] = await Promise.all([
-    import("../../adapters/client-state-file.ts"),
-    import("../../adapters/secrets-environment.ts"),
-    import("../../adapters/entropy-node.ts"),
-  ])
-  const secrets = environmentSecrets(io.env)
-  const ownerKey = await ownKey(options, secrets, io)
+  const { clientStateFile } = await import("../../adapters/client-state-file.ts")
   return {
     ...(await whereFrom(options, now, io)),
     bundle: bundleName(names.cluster, names.bundle),
     selector: options.version === undefined ? { channel: options.channel ?? "stable" } : { version: options.version },
     state: clientStateFile(options.state === undefined ? defaultStatePath(io) : pathOf(options.state, io)),
-    identity: await identityKey(options, secrets, io),
-    ...(ownerKey === undefined ? {} : { ownerKey }),
-    entropy: nodeEntropy(),
     now,
   }
 }
@@ -158,7 +180,7 @@ async function identityKey(options: Options, secrets: Secrets, io: Io): Promise<
       "key-missing",
       "no OpenPGP key to open the bundle with: neither --identity nor SCB_IDENTITY_KEY is given",
       {
-        hint: "export it with gpg --armor --export-secret-keys, or open the .gpg file with gpg itself (docs/verification.md)",
+        hint: "export it with gpg --armor --export-secret-keys; or fetch with --encrypted, and let gpg open the file",
       },
     )
   }
@@ -174,9 +196,9 @@ async function ownKey(options: Options, secrets: Secrets, io: Io): Promise<Fetch
   return { pem, ...(passphrase === undefined ? {} : { passphrase }) }
 }
 
-async function save(path: string, fetched: FetchedBundle): Promise<void> {
+async function save(path: string, fetched: FetchedBundle | SealedBundle): Promise<void> {
   const { writeFileAtomically } = await import("../../adapters/atomic-files.ts")
-  await writeFileAtomically(path, fetched.zip, 0o600)
+  await writeFileAtomically(path, "zip" in fetched ? fetched.zip : fetched.payload, 0o600)
 }
 
 /** XDG Base Directory Specification: what a program remembers from run to run. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest"
-import { readCatalog, readRelease, readShard } from "../../../src/app/fetch.ts"
-import { selectVersion } from "../../../src/app/trust.ts"
+import { fetchSealed, readCatalog, readRelease, readShard } from "../../../src/app/fetch.ts"
+import { openPayload, selectVersion } from "../../../src/app/trust.ts"
 import { assembleBundle } from "../../../src/artifact/bundle.ts"
 import { fileDigest, sha256 } from "../../../src/artifact/digest.ts"
 import { formatSums } from "../../../src/artifact/sums.ts"
@@ -74,6 +74,56 @@ describe("fetchBundle", () => {
     const eve = await eccKey("eve")
     const now = later(NOW, 91 * DAY)
     expect(await verdict(customerOf(publisher, eve).fetch({ now }))).toBe("not-a-recipient")
+  })
+})
+
+describe("fetchSealed", () => {
+  let sealed: Publisher
+
+  const fetchAfter = (days: number, version = "1.0.0") =>
+    fetchSealed({
+      bundle: BUNDLE,
+      selector: { version },
+      source: "memory:",
+      releases: sealed.releases,
+      anchors: [trusted(sealed.signerKey)],
+      state: { read: async () => undefined, remember: async () => {} },
+      now: later(NOW, days * DAY + 60_000),
+    })
+
+  beforeAll(async () => {
+    sealed = await makePublisher()
+    await sealed.release({ version: "1.0.0" })
+    await sealed.catalog()
+  })
+
+  it("gives the payload as it was published, and takes no key", async () => {
+    const { payload, ...fetched } = await fetchAfter(0)
+    expect(fetched).toMatchObject({
+      version: "1.0.0",
+      fileName: "secure-connect-checkout-payments-prod.zip.gpg",
+      signer: sealed.signerKey.fingerprint,
+    })
+    expect(sha256(payload)).toBe(fetched.manifest.payload.sha256)
+    const { privateKeyArmored } = sealed.alice
+    const anchors = [trusted(sealed.signerKey)]
+    const zip = await openPayload({ ...fetched, payload, identity: { privateKeyArmored }, anchors, now: NOW })
+    expect(sha256(zip)).toBe(fetched.manifest.plaintext.sha256)
+  })
+
+  it("refuses what fetch refuses: another payload, an unknown version, a certificate that has ended", async () => {
+    expect(await verdict(fetchAfter(0, "9.9.9"))).toBe("release-missing")
+    const { files } = sealed.releases
+    const payload = [...files.keys()].find(each => each.endsWith(".gpg")) ?? ""
+    const good = files.get(payload) ?? new Uint8Array()
+    files.set(
+      payload,
+      good.map(byte => byte ^ 1),
+    )
+    expect(await verdict(fetchAfter(0))).toBe("digest-mismatch")
+    files.set(payload, good)
+    await sealed.catalog({ at: later(NOW, 91 * DAY) })
+    expect(await verdict(fetchAfter(91))).toBe("bundle-invalid")
   })
 })
 
