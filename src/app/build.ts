@@ -1,6 +1,7 @@
 import { readRequest } from "../artifact/csr.ts"
 import { fileDigest } from "../artifact/digest.ts"
 import { decodeCertificates } from "../artifact/pem.ts"
+import { ScbError } from "../domain/errors.ts"
 import { perform } from "../domain/ledger-transitions.ts"
 import { MANIFEST_NAME } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
@@ -15,6 +16,7 @@ import { prepareTransaction, type SignedTransaction } from "./ledger.ts"
 import { parallelMap } from "./parallel-map.ts"
 import { type PlannedChange, readOwnManifest } from "./plan.ts"
 import { fileOf, textOf } from "./read-repository.ts"
+import { verifySignature } from "./trust.ts"
 import type { IssuerFile, World } from "./world.ts"
 
 /** A plan carried out as far as keys are needed: from here on nobody needs one, and nobody can change anything. */
@@ -36,6 +38,7 @@ export async function buildChange(world: World, change: PlannedChange, staged: R
   const { plan, ledger } = change
   if (isEmpty(plan)) return { plan, staged, made: new Set() }
   const signer = await world.keyring.signer()
+  await requireNamed(signer, change)
   const { records, made } = await buildReleases(world, change, staged, signer)
   const next = perform(ledger.state, plan, records)
   const { catalogLifetime } = change.source.repository.policies.distribution
@@ -48,6 +51,23 @@ export async function buildChange(world: World, change: PlannedChange, staged: R
       : { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer) }),
     catalog: await buildCatalog(next, plan.now, catalogLifetime, signer),
   }
+}
+
+/**
+ * Asks what customers would say of this signer's work before any is done: a ledger signed by somebody whom the policy
+ * does not name could not be read again, not even by us. Throws `signer-untrusted`, `signer-expired`, `signer-revoked`.
+ */
+async function requireNamed(signer: Signer, { anchors, plan }: PlannedChange): Promise<void> {
+  const named = anchors.map(anchor => anchor.fingerprint)
+  if (!named.includes(signer.fingerprint)) {
+    throw new ScbError("signer-untrusted", `the release signing key ${signer.fingerprint} is no signer of the policy`, {
+      hint: `expected ${named.join(" or ")}; a new signer is added to policies/distribution.yaml first`,
+    })
+  }
+  const data = new TextEncoder().encode(`scb is about to release ${plan.commit}\n`)
+  const signature = await signer.sign(data, plan.now)
+  const subject = "what the release signing key signs now"
+  await verifySignature({ data, signature, anchors, now: plan.now, subject, fresh: true })
 }
 
 async function buildReleases(

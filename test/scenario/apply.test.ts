@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest"
+import { openPgpSigner } from "../../src/adapters/signer-openpgp.ts"
 import { applyChange } from "../../src/app/apply.ts"
 import { planChange } from "../../src/app/plan.ts"
 import { readStatus } from "../../src/app/status.ts"
 import { later } from "../../src/domain/instant.ts"
 import { parseCatalogIndex } from "../../src/schema/documents.ts"
 import { parseLedger } from "../../src/schema/ledger.ts"
-import { type Fault, START, type TestWorld, testWorld } from "../support/world.ts"
+import { type Fault, keyOf, passphraseOf, START, type TestWorld, testWorld } from "../support/world.ts"
 
 const DAY = 86_400_000
 const CHECKOUT = "bundles/shop-dev/checkout.yaml"
@@ -128,6 +129,38 @@ describe("apply", () => {
     expect(plan.steps.filter(step => step.kind === "release").map(step => step.cause)).toEqual(
       ALL.map(() => "certificate of 1.0.0 has expired"),
     )
+  })
+})
+
+describe("apply with a signing key that does not count", () => {
+  const signedBy = async (world: TestWorld, name: string): Promise<TestWorld> => {
+    const key = { privateKeyArmored: keyOf(world.repository, name), passphrase: passphraseOf(world.repository) }
+    return { ...world, keyring: { ...world.keyring, signer: () => openPgpSigner(key) } }
+  }
+
+  it("writes nothing that is signed by a key that the policy does not name", async () => {
+    const writes: string[] = []
+    const world = await testWorld({ fault: what => void writes.push(what) })
+    const refused = applyChange(await signedBy(world, "alice.key.asc"))
+    await expect(refused).rejects.toMatchObject({
+      code: "signer-untrusted",
+      hint: expect.stringContaining("policies/"),
+    })
+    expect(writes).toEqual([])
+    expect((await applyChange(world)).verified).toHaveLength(3)
+  })
+
+  it("writes nothing that is signed by a key whose time is over, though another one counts", async () => {
+    const writes: string[] = []
+    const world = await testWorld({ fault: what => void writes.push(what) })
+    const alice = /fingerprint: "([0-9A-F]{40})"/.exec(world.repository.files.get("policies/people.yaml") ?? "")?.[1]
+    const other = `  - { name: next, fingerprint: "${alice}", key: keys/alice.asc }\n`
+    const release = world.repository.files.get("policies/distribution.yaml") ?? ""
+    const over = release.replace("key: keys/release.asc }", "key: keys/release.asc, validUntil: 2026-11-22 }")
+    world.edit("policies/distribution.yaml", release, `${over}${other}`)
+    await expect(applyChange(world)).rejects.toMatchObject({ code: "signer-expired" })
+    expect(writes).toEqual([])
+    expect((await applyChange(await signedBy(world, "alice.key.asc"))).verified).toHaveLength(3)
   })
 })
 
