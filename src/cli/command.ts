@@ -1,6 +1,6 @@
 import { resolve } from "node:path"
 import { Command, Option } from "commander"
-import { type Instant, parseInstant } from "../domain/instant.ts"
+import { formatInstant, type Instant, parseInstant } from "../domain/instant.ts"
 import type { Style } from "../render/style.ts"
 import { UsageError } from "./invocation.ts"
 import type { Io } from "./io.ts"
@@ -35,6 +35,18 @@ export function instantOf(options: { readonly now?: string }, io: Io): Instant {
   const instant = parseInstant(options.now)
   if (instant !== undefined) return instant
   throw new UsageError(`--now: expected an instant such as 2027-03-01T12:00:00Z, got ${JSON.stringify(options.now)}`)
+}
+
+/**
+ * For verbs that publish: what is signed ahead of the clock is believed by nobody until then, its successors included.
+ * Throws a usage error.
+ */
+export function requireArrived(now: Instant, io: Io): void {
+  const clock = io.now()
+  if (now <= clock) return
+  throw new UsageError(
+    `--now: expected an instant until now (${formatInstant(clock)}) for what is published, got ${formatInstant(now)}; scb plan and scb status look ahead`,
+  )
 }
 
 /** An absolute path, seen from where the command was given. */

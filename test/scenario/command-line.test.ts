@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { parseInstant } from "../../src/domain/instant.ts"
+import { type Instant, parseInstant } from "../../src/domain/instant.ts"
 import { demoEnvironment, type Environment, openShell, type Shell } from "../support/cli.ts"
 
 let shell: Shell
@@ -15,6 +15,12 @@ beforeAll(async () => {
 })
 
 afterAll(() => shell.remove())
+
+function instant(text: string): Instant {
+  const found = parseInstant(text)
+  if (found === undefined) throw new Error(`${text} is no instant`)
+  return found
+}
 
 const inDemo = (...args: readonly string[]) => shell.scb(args, { in: "demo", env })
 
@@ -43,8 +49,20 @@ describe("scb", () => {
     expect(result.code).toBe(3)
     expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: "not-a-repository" } })
     expect(result.stderr).toContain("hint: ")
-    const withoutKeys = await shell.scb(["apply", "--now", "2026-12-30"], { in: "demo" })
+    const withoutKeys = await shell.scb(["apply"], { in: "demo", now: instant("2026-12-30") })
     expect(withoutKeys).toMatchObject({ code: 3, stderr: expect.stringContaining("SCB_SIGNING_KEY") })
+  })
+
+  it("publishes nothing that is dated ahead of the clock, but looks ahead", async () => {
+    for (const verb of [["apply"], ["build", "--out", "../ahead"], ["publish", "--from", "../ahead"]]) {
+      const { code, stderr } = await inDemo(...verb, "--now", "2026-12-01")
+      expect([verb[0], code]).toEqual([verb[0], 2])
+      expect(stderr).toContain("--now: expected an instant until now (2026-11-22T10:00:00Z)")
+    }
+    expect(existsSync(join(shell.folder, "ahead"))).toBe(false)
+    for (const verb of [["plan"], ["status"], ["apply", "--dry-run"]]) {
+      expect((await inDemo(...verb, "--now", "2026-12-01")).code).toBe(0)
+    }
   })
 
   it("ends with 1 for findings of severity error, all of them at once, with file, line and column", async () => {
@@ -157,10 +175,8 @@ describe("scb fetch", () => {
   })
 
   it("refuses a stale catalog, and says since when", async () => {
-    const now = parseInstant("2026-12-20T10:00:00Z")
-    expect(
-      await shell.scb(["fetch", "shop-dev/checkout", "--dry-run"], { in: "demo", env, ...(now && { now }) }),
-    ).toMatchObject({
+    const now = instant("2026-12-20T10:00:00Z")
+    expect(await shell.scb(["fetch", "shop-dev/checkout", "--dry-run"], { in: "demo", env, now })).toMatchObject({
       code: 3,
       stderr: expect.stringContaining("catalog-expired"),
     })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { readZip } from "../../src/artifact/zip-read.ts"
+import { parseInstant } from "../../src/domain/instant.ts"
 import { demoEnvironment, openShell } from "../support/cli.ts"
 
 /** Text that must appear nowhere but inside the encrypted payload and in the keys folder. */
@@ -45,6 +46,7 @@ describe("C14: private keys, passwords and passphrases", () => {
     // errors, too: wrong passphrases, wrong keys, keys that are none
     const wrong = "wrong-passphrase-canary"
     secrets.push(wrong)
+    const later = parseInstant("2027-01-10")
     for (const name of [
       "SCB_CA_KEY_PASSPHRASE",
       "SCB_SIGNING_KEY_PASSPHRASE",
@@ -52,7 +54,7 @@ describe("C14: private keys, passwords and passphrases", () => {
       "SCB_PRIVATE_KEY_PASSPHRASE",
     ]) {
       const bad = { ...env, [name]: wrong }
-      await shell.scb(["apply", "--now", "2027-01-10"], { in: "demo", env: bad })
+      await shell.scb(["apply"], { in: "demo", env: bad, ...(later && { now: later }) })
       await shell.scb(["fetch", "shop-prod/reporting", "--dry-run", "--format", "json"], { in: "demo", env: bad })
     }
     expect(secrets.length).toBeGreaterThan(15)

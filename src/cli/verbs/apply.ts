@@ -1,6 +1,14 @@
 import type { Command } from "commander"
 import { renderApplyJson, renderApplyText } from "../../render/apply.ts"
-import { formatOption, nowOption, type RepositoryOptions, repositoryOption, styleOf, verb } from "../command.ts"
+import {
+  formatOption,
+  nowOption,
+  type RepositoryOptions,
+  repositoryOption,
+  requireArrived,
+  styleOf,
+  verb,
+} from "../command.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
@@ -24,6 +32,7 @@ export function applyVerb(invocation: Invocation): Command {
     .action(async (options: Options) => {
       const { io } = invocation
       const world = await openWorld(options, io)
+      if (options.dryRun !== true) requireArrived(world.now, io)
       const outcome = options.dryRun === true ? await planOnly(world) : await applyAll(world)
       mentionFindings(outcome.findings, invocation)
       io.stdout(options.format === "json" ? renderApplyJson(outcome) : renderApplyText(outcome, styleOf(io)))

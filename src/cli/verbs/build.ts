@@ -2,7 +2,16 @@ import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "commander"
 import { renderPlanJson, renderPlanText } from "../../render/plan.ts"
-import { formatOption, nowOption, pathOf, type RepositoryOptions, repositoryOption, styleOf, verb } from "../command.ts"
+import {
+  formatOption,
+  nowOption,
+  pathOf,
+  type RepositoryOptions,
+  repositoryOption,
+  requireArrived,
+  styleOf,
+  verb,
+} from "../command.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
@@ -37,6 +46,7 @@ export function buildVerb(invocation: Invocation): Command {
           import("../../adapters/atomic-files.ts"),
         ])
       const world = await openWorld(options, io)
+      requireArrived(world.now, io)
       const change = await planChange(world)
       mentionFindings(change.findings, invocation)
       const folder = pathOf(options.out, io)

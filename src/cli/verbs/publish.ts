@@ -3,7 +3,15 @@ import { join } from "node:path"
 import type { Command } from "commander"
 import { ScbError } from "../../domain/errors.ts"
 import { renderPublishJson, renderPublishText } from "../../render/apply.ts"
-import { formatOption, nowOption, pathOf, type RepositoryOptions, repositoryOption, verb } from "../command.ts"
+import {
+  formatOption,
+  nowOption,
+  pathOf,
+  type RepositoryOptions,
+  repositoryOption,
+  requireArrived,
+  verb,
+} from "../command.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
 import { BUILD_FILE } from "./build.ts"
@@ -29,6 +37,7 @@ export function publishVerb(invocation: Invocation): Command {
         import("../../schema/documents.ts"),
       ])
       const world = await openWorld(options, io)
+      requireArrived(world.now, io)
       const folder = pathOf(options.from, io)
       const build = parseBuild(await readBuild(join(folder, BUILD_FILE)))
       const outcome = await publishBuild(world, build, world.releases(folder))
