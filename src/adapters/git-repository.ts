@@ -37,7 +37,7 @@ async function findGitDirectory(directory: string): Promise<string> {
     if ((await exists(join(each, "HEAD"))) && (await exists(join(each, "commondir")))) return each
   }
   throw new ScbError("not-a-repository", `${resolve(directory)} is not the top of a git repository`, {
-    hint: "run `git init` there, or name the repository with --repo",
+    hint: "go to the top of one, or name it with --repo; `scb init` makes a new one, `git init` makes this folder one",
   })
 }
 

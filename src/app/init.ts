@@ -70,19 +70,21 @@ export async function starterRepository(request: StarterRequest): Promise<NewRep
     ],
   ])
   const missing: string[] = []
-  const supply = (path: string, text: string | undefined, what: string) => {
-    if (text === undefined) missing.push(`put ${what} at ${path}`)
+  const supply = (path: string, text: string | undefined, what: string, also = "") => {
+    if (text === undefined) missing.push(`put ${what} at ${path}${also}`)
     else files.set(path, text)
   }
   supply(
     "policies/keys/release.asc",
     signer.armored,
-    "the OpenPGP public key that will sign releases, and its fingerprint into policies/distribution.yaml,",
+    "the OpenPGP public key that will sign releases",
+    " (gpg --armor --export), its fingerprint into policies/distribution.yaml",
   )
   supply(
     "policies/keys/oncall.asc",
     recipient.armored,
-    "the OpenPGP public key of the first recipient, and its fingerprint into policies/people.yaml,",
+    "the OpenPGP public key of the first recipient",
+    ", its fingerprint into policies/people.yaml",
   )
   supply(`bundles/${cluster}/ca/issuer.crt`, request.issuer, "the certificate that issues client certificates")
   supply(`bundles/${cluster}/ca/server-root.crt`, request.serverRoot, "the root that your nodes' certificates chain to")
@@ -92,8 +94,8 @@ export async function starterRepository(request: StarterRequest): Promise<NewRep
     next: [
       ...missing,
       `edit bundles/${cluster}/cluster.yaml: host, nodes, data centre`,
-      "scb validate",
-      "commit, then scb plan and scb apply",
+      "scb validate, until nothing is found; then commit",
+      "scb plan, then scb apply; scb apply --help names the keys that it needs",
     ],
   }
 }
@@ -151,7 +153,17 @@ export async function demoRepository(request: DemoRequest): Promise<NewRepositor
     ["reporting.key", encryptedPem(ownersKey, passphrase)],
     [DEMO_ENVIRONMENT_FILE, environmentFile(keysFolder, passphrase)],
   ])
-  return { files, keys, next: [`. ${keysFolder}/${DEMO_ENVIRONMENT_FILE}`, "scb apply", "scb fetch shop-dev/checkout"] }
+  return {
+    files,
+    keys,
+    next: [
+      `. ${keysFolder}/${DEMO_ENVIRONMENT_FILE}`,
+      "scb validate, scb plan",
+      "scb apply, and again: scb apply, scb status",
+      "scb fetch shop-dev/checkout",
+      `scb gateway serve shop-dev --certificate ${keysFolder}/server.crt --listen 127.0.0.1`,
+    ],
+  }
 }
 
 function demoClusters(firstPort: number): readonly StarterCluster[] {

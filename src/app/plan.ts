@@ -166,6 +166,7 @@ async function uncommitted(world: World, commit: string): Promise<readonly Findi
   return paths.map(path =>
     finding("L05", path, `${path} differs from commit ${commit.slice(0, 12)}, which is what is planned`, {
       at: { file: path, line: 1, column: 1 },
+      hint: "commit it, to have it planned",
     }),
   )
 }

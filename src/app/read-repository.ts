@@ -48,7 +48,7 @@ export class InvalidRepository extends ScbError {
   constructor(findings: readonly Finding[]) {
     const errors = findings.filter(finding => finding.severity === "error").length
     super("invalid-repository", `the repository has ${errors} finding${errors === 1 ? "" : "s"} of severity error`, {
-      hint: "mend them; `scb validate` shows them",
+      hint: "mend them until `scb validate` is content, and commit: plans are made from HEAD",
     })
     this.findings = findings
   }

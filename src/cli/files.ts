@@ -17,7 +17,14 @@ export async function readNamedFile(file: string, io: Io): Promise<Uint8Array> {
   } catch (error) {
     if (error instanceof ScbError) throw error
     const { code } = error as NodeJS.ErrnoException
-    throw new ScbError(code === "ENOENT" ? "not-found" : "io", `${file} cannot be read: ${code}`, { cause: error })
+    if (code === "ENOENT") throw new ScbError("not-found", `${file} does not exist`, { cause: error })
+    throw new ScbError(
+      "io",
+      `${file} ${code === "EISDIR" ? "is a folder, expected a file" : `cannot be read: ${code}`}`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

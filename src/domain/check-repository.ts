@@ -310,7 +310,10 @@ function* checkPeopleOf({ file, fullName, owner, recipients }: Bundle, scene: Sc
   for (const [index, name] of recipients.entries()) {
     const where = { at: at("recipients", index) }
     if (!people.principals.has(name) && !people.groups.has(name)) {
-      yield finding("R22", fullName, `${fullName}: the recipient ${name} is neither a principal nor a group`, where)
+      yield finding("R22", fullName, `${fullName}: the recipient ${name} is neither a principal nor a group`, {
+        ...where,
+        hint: known([...people.principals.keys(), ...people.groups.keys()]),
+      })
     }
     for (const principal of resolvePrincipals(people, [name])) {
       if (principal.openpgp !== undefined) continue

@@ -244,7 +244,9 @@ function vanished(request: PlanRequest): readonly Finding[] {
         !declared.has(history.bundle) && history.releases.some(release => isLive(history, release, request.now)),
     )
     .map(history =>
-      finding("L02", history.bundle, `${history.bundle} is no longer declared, but a version of it can still connect`),
+      finding("L02", history.bundle, `${history.bundle} is no longer declared, but a version of it can still connect`, {
+        hint: "to cut it off, bring its file back, revoke its versions there, and apply",
+      }),
     )
 }
 

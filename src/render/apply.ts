@@ -1,14 +1,19 @@
 import { prettyJson } from "../domain/json.ts"
 import type { ApplyOutcome, PublishOutcome } from "../domain/outcome.ts"
+import { findingJson } from "./findings-json.ts"
 import { planJson, renderPlanText } from "./plan.ts"
-import { paint, type Style, table } from "./style.ts"
+import { counted, paint, type Style, table } from "./style.ts"
 
 /** The plan, then what became of it. */
 export function renderApplyText(outcome: ApplyOutcome, style: Style): string {
   const plan = renderPlanText(outcome.plan, style)
   if (outcome.published === undefined) return plan
-  const verified = `${paint("green", "verified", style)} ${outcome.verified.length} release(s) as a customer reads them\n`
-  return `${plan}\n${renderPublishText(outcome.published)}${verified}`
+  return `${plan}\n${renderPublishText(outcome.published)}${verifiedText(outcome, style)}`
+}
+
+function verifiedText({ verified }: ApplyOutcome, style: Style): string {
+  if (verified.length === 0) return ""
+  return `${paint("green", "verified", style)}   ${counted(verified.length, "release")}, read as a customer reads them\n`
 }
 
 export function renderApplyJson(outcome: ApplyOutcome): string {
@@ -17,6 +22,7 @@ export function renderApplyJson(outcome: ApplyOutcome): string {
     plan: planJson(outcome.plan),
     ...(outcome.published === undefined ? {} : { published: publishJson(outcome.published) }),
     verified: outcome.verified.map(each => ({ ...each })),
+    findings: outcome.findings.map(findingJson),
   })
 }
 
@@ -27,7 +33,7 @@ export function renderPublishText(outcome: PublishOutcome): string {
     location,
   ])
   const ledger = outcome.ledgerHead === undefined ? "unchanged" : outcome.ledgerHead.slice(0, 12)
-  return `${table([...rows, ["ledger", ledger, ""], ["catalog", outcome.catalog, ""]]).replaceAll(/ +$/gm, "")}`
+  return table([...rows, ["ledger", ledger], ["catalog", outcome.catalog]])
 }
 
 export function renderPublishJson(outcome: PublishOutcome): string {

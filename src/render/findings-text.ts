@@ -1,5 +1,5 @@
 import { type Finding, type Severity, sortFindings } from "../domain/findings.ts"
-import { paint, type Style } from "./style.ts"
+import { counted, paint, type Style } from "./style.ts"
 
 const COLORS = { error: "red", warning: "yellow", note: "cyan" } as const satisfies Record<Severity, string>
 
@@ -26,7 +26,7 @@ function summary(findings: readonly Finding[], style: Style): string {
   const parts = (["error", "warning", "note"] as const)
     .map(severity => ({ severity, number: count(severity) }))
     .filter(({ number }) => number > 0)
-    .map(({ severity, number }) => paint(COLORS[severity], `${number} ${severity}${number === 1 ? "" : "s"}`, style))
+    .map(({ severity, number }) => paint(COLORS[severity], counted(number, severity), style))
   return parts.length === 0 ? paint("green", "no findings", style) : parts.join(", ")
 }
 

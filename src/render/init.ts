@@ -14,8 +14,8 @@ export function renderInitText(outcome: InitOutcome, style: Style): string {
   const verb = outcome.dryRun ? "would make" : "made"
   const keys = outcome.keys.length === 0 ? "" : `${verb} ${outcome.keysFolder}: throw-away keys, outside Git\n`
   const files = outcome.dryRun ? outcome.files.map(file => `  ${file}\n`).join("") : ""
-  const next = outcome.next.map((line, index) => `  ${index + 1}. ${line}\n`).join("")
-  return `${verb} ${outcome.directory}: ${outcome.files.length} files, one commit on main\n${files}${keys}\n${paint("bold", "next", style)}\n  cd ${outcome.directory}\n${next}`
+  const next = [`cd ${outcome.directory}`, ...outcome.next].map((line, index) => `  ${index + 1}. ${line}\n`).join("")
+  return `${verb} ${outcome.directory}: ${outcome.files.length} files, one commit on main\n${files}${keys}\n${paint("bold", "next", style)}\n${next}`
 }
 
 export function renderInitJson(outcome: InitOutcome): string {

@@ -1,7 +1,7 @@
 import type { BundleInspection, InspectedCertificate, InspectedStore } from "../domain/inspection.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
 import { type Json, prettyJson } from "../domain/json.ts"
-import { paint, type Style, table } from "./style.ts"
+import { counted, paint, type Style, table } from "./style.ts"
 
 const DAY = 86_400_000
 
@@ -84,7 +84,7 @@ function certificateRows(inspection: BundleInspection, now: Instant): readonly (
     ["signed with", certificate.signatureHash],
     ["key usage", [...certificate.keyUsage, ...certificate.extendedKeyUsage].join(", ") || "any"],
     ["SHA-256", certificate.sha256],
-    ["chain", `${chain.length} further certificate(s)`],
+    ["chain", counted(chain.length, "further certificate")],
     ["trusts", trusted.map(root => root.subject).join("; ") || "nothing"],
   ])
 }
@@ -98,16 +98,17 @@ function materialRows({ key, keyStore, trustStore, pfx }: BundleInspection): rea
     ["key", key && `${key.encoding}, ${key.algorithm}`],
     ["identity.jks", keyStore && storeText(keyStore)],
     ["trustStore.jks", trustStore && storeText(trustStore)],
-    [
-      "cert.pfx",
-      pfx && `${pfx.keys} key(s), ${pfx.certificates} certificate(s), ${[...new Set(pfx.encryptions)].join(", ")}`,
-    ],
+    ["cert.pfx", pfx && `${contents(pfx)}, ${[...new Set(pfx.encryptions)].join(", ")}`],
   ])
 }
 
-function storeText({ format, keys, certificates, aliases }: InspectedStore): string {
-  const names = aliases.length === 0 ? "" : `: ${aliases.join(", ")}`
-  return `${format}, ${keys} key(s), ${certificates} certificate(s)${names}`
+function storeText(store: InspectedStore): string {
+  const names = store.aliases.length === 0 ? "" : `: ${store.aliases.join(", ")}`
+  return `${store.format}, ${contents(store)}${names}`
+}
+
+function contents({ keys, certificates }: { readonly keys: number; readonly certificates: number }): string {
+  return `${counted(keys, "key")}, ${counted(certificates, "certificate")}`
 }
 
 function present(rows: readonly (readonly [string, string | undefined])[]): readonly (readonly string[])[] {

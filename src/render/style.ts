@@ -12,6 +12,11 @@ export function paint(ink: Ink, text: string, style: Style): string {
   return style.color ? styleText(ink, text, { validateStream: false }) : text
 }
 
+/** `1 key`, `2 keys`: for nouns whose plural ends in s. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`
+}
+
 /** Columns padded to their widest cell, two spaces between; the last one is left ragged. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(cell.length, all[i] ?? 0)), [])
