@@ -56,5 +56,14 @@ export function pathOf(path: string, io: Io): string {
 
 /** Colours on a terminal, unless NO_COLOR (no-color.org) is set. */
 export function styleOf(io: Io): Style {
-  return { color: io.stdoutIsTerminal && (io.env["NO_COLOR"] ?? "") === "" }
+  return { color: io.stdoutIsTerminal && wantsColor(io) }
+}
+
+/** The same of what goes to stderr. */
+export function errorStyleOf(io: Io): Style {
+  return { color: io.stderrIsTerminal && wantsColor(io) }
+}
+
+function wantsColor(io: Io): boolean {
+  return (io.env["NO_COLOR"] ?? "") === ""
 }

@@ -1,7 +1,8 @@
-import { InvalidRepository } from "../app/read-repository.ts"
+import { InvalidRepository } from "../app/invalid-repository.ts"
 import { ScbError } from "../domain/errors.ts"
 import { type Failure, renderFailureJson, renderFailureText } from "../render/failure.ts"
 import { renderFindingsText } from "../render/findings-text.ts"
+import { errorStyleOf } from "./command.ts"
 import { UsageError } from "./invocation.ts"
 import type { Io } from "./io.ts"
 
@@ -10,8 +11,8 @@ export function reportFailure(error: unknown, args: readonly string[], io: Io): 
   const failure = failureOf(error)
   const findings = error instanceof InvalidRepository ? error.findings : []
   if (wantsJson(args)) io.stdout(renderFailureJson(failure, findings))
-  if (findings.length > 0) io.stderr(renderFindingsText(findings, { color: io.stderrIsTerminal }))
-  io.stderr(renderFailureText(failure, { color: io.stderrIsTerminal }))
+  if (findings.length > 0) io.stderr(renderFindingsText(findings, errorStyleOf(io)))
+  io.stderr(renderFailureText(failure, errorStyleOf(io)))
   if (failure.code === "bug" && error instanceof Error && io.env["SCB_DEBUG"] !== undefined)
     io.stderr(`${error.stack}\n`)
 }

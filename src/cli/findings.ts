@@ -4,7 +4,7 @@ import { renderAnnotations } from "../render/annotations.ts"
 import { renderFindingsJson } from "../render/findings-json.ts"
 import { renderFindingsText } from "../render/findings-text.ts"
 import { renderSarif } from "../render/sarif.ts"
-import { styleOf } from "./command.ts"
+import { errorStyleOf, styleOf } from "./command.ts"
 import { EXIT } from "./exit-codes.ts"
 import type { Invocation } from "./invocation.ts"
 
@@ -17,9 +17,11 @@ export function printFindings(findings: readonly Finding[], format: FindingForma
   if (hasErrors(findings)) invocation.exitCode = EXIT.findings
 }
 
-/** Findings beside another result: they go to stderr, so that the result can be piped. */
-export function mentionFindings(findings: readonly Finding[], { io }: Invocation): void {
-  if (findings.length > 0) io.stderr(renderFindingsText(findings, { color: io.stderrIsTerminal }))
+/** Findings beside another result: they go to stderr, so that the result can be piped. Errors among them decide the exit code. */
+export function mentionFindings(findings: readonly Finding[], invocation: Invocation): void {
+  const { io } = invocation
+  if (findings.length > 0) io.stderr(renderFindingsText(findings, errorStyleOf(io)))
+  if (hasErrors(findings)) invocation.exitCode = EXIT.findings
 }
 
 function renderFindings(findings: readonly Finding[], format: FindingFormat, { io }: Invocation): string {

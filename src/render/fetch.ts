@@ -1,6 +1,8 @@
+import type { Finding } from "../domain/findings.ts"
 import { formatInstant } from "../domain/instant.ts"
 import { prettyJson } from "../domain/json.ts"
 import type { Manifest } from "../domain/manifest.ts"
+import { findingJson } from "./findings-json.ts"
 import { paint, type Style, table } from "./style.ts"
 
 /** What there is to say of a fetched bundle; none of it is secret. */
@@ -12,6 +14,7 @@ export interface FetchSummary {
   readonly complete?: boolean
   readonly manifest: Manifest
   readonly signer: string
+  readonly findings?: readonly Finding[]
   readonly warnings: readonly string[]
 }
 
@@ -60,5 +63,6 @@ export function renderFetchJson(fetched: FetchSummary, path: string | undefined)
     sha256: manifest.plaintext.sha256,
     signer,
     warnings,
+    findings: (fetched.findings ?? []).map(findingJson),
   })
 }

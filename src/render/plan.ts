@@ -1,6 +1,8 @@
+import type { Finding } from "../domain/findings.ts"
 import { formatInstant } from "../domain/instant.ts"
 import { type Json, prettyJson } from "../domain/json.ts"
 import { isEmpty, type Plan, type Step } from "../domain/plan.ts"
+import { findingJson } from "./findings-json.ts"
 import { paint, type Style, table } from "./style.ts"
 
 /** A line a step, then what it adds up to. */
@@ -11,12 +13,12 @@ export function renderPlanText(plan: Plan, style: Style): string {
   return `${table(plan.steps.map(stepRow))}${catalog}${summary(plan)}\n`
 }
 
-export function renderPlanJson(plan: Plan): string {
-  return prettyJson(planJson(plan))
+export function renderPlanJson(plan: Plan, findings: readonly Finding[]): string {
+  return prettyJson({ ...planJson(plan), findings: findings.map(findingJson) })
 }
 
 /** The wire form of a plan: instants as text. */
-export function planJson(plan: Plan): Json {
+export function planJson(plan: Plan): { readonly [key: string]: Json | undefined } {
   return { kind: "Plan", ...plan, now: formatInstant(plan.now), steps: plan.steps.map(step => ({ ...step }) as Json) }
 }
 

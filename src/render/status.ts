@@ -1,6 +1,7 @@
 import { formatInstant, type Instant } from "../domain/instant.ts"
 import { type Json, prettyJson } from "../domain/json.ts"
 import type { BundleStatus, RepositoryStatus, VersionStatus } from "../domain/status.ts"
+import { findingJson } from "./findings-json.ts"
 import { paint, type Style, table } from "./style.ts"
 
 const DAY = 86_400_000
@@ -29,6 +30,7 @@ export function renderStatusJson(status: RepositoryStatus): string {
       versions: bundle.versions.map(version),
       due: bundle.due.map(step => ({ ...step }) as Json),
     })),
+    findings: status.findings.map(findingJson),
   })
 }
 

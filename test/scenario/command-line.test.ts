@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Io } from "../../src/cli/io.ts"
 import { type Instant, parseInstant } from "../../src/domain/instant.ts"
 import { demoEnvironment, type Environment, openShell, type Shell } from "../support/cli.ts"
+import { git } from "../support/git.ts"
 
 let shell: Shell
 let env: Environment
@@ -79,6 +81,69 @@ describe("scb", () => {
     expect(findings.length).toBeGreaterThanOrEqual(2)
     for (const finding of findings) expect(finding.at).toMatchObject({ file: "bundles/shop-dev/checkout.yaml" })
     expect((await inDemo("validate")).code).toBe(0)
+  })
+})
+
+describe("output", () => {
+  it.each([
+    [["init", "unmade", "--dry-run"], "Init"],
+    [["plan", "--repo", "demo"], "Plan"],
+    [["apply", "--repo", "demo"], "Apply"],
+    [["status", "--repo", "demo"], "Status"],
+    [["build", "--repo", "demo", "--out", "empty-build"], "Plan"],
+    [["publish", "--repo", "demo", "--from", "empty-build"], "Publish"],
+    [["fetch", "shop-dev/checkout", "--repo", "demo", "--out", "json.zip"], "Fetch"],
+    [["inspect", "json.zip"], "Inspection"],
+    [["validate", "--repo", "demo"], undefined],
+    [["verify", "json.zip"], undefined],
+  ])("of %j is one JSON value where that is asked for", async (args, kind) => {
+    const { code, stdout, stderr } = await shell.scb([...args, "--format", "json"], { env })
+    expect([code, stderr.replaceAll(/^(?:\[|warning:).*\n/gm, ""), JSON.parse(stdout).kind]).toEqual([0, "", kind])
+  })
+
+  it("has colours on a terminal only, and not where NO_COLOR is set", async () => {
+    const ink = "\u001b["
+    const terminal = { stdoutIsTerminal: true, stderrIsTerminal: true }
+    const colored = async (args: readonly string[], io: Partial<Io>, more: Environment = {}) => {
+      const { stdout, stderr } = await shell.scb(args, { env: { ...env, ...more }, io })
+      return (stdout + stderr).includes(ink)
+    }
+    for (const args of [
+      ["status", "--repo", "demo"],
+      ["validate", "--repo", "demo"],
+      ["plan", "--repo", "nowhere"],
+    ]) {
+      expect(await colored(args, terminal)).toBe(true)
+      expect(await colored(args, terminal, { NO_COLOR: "1" })).toBe(false)
+      expect(await colored(args, {})).toBe(false)
+      expect(await colored([...args, "--format", "json"], { stdoutIsTerminal: true })).toBe(false)
+    }
+  })
+
+  it("of our own bugs ends with 70", async () => {
+    const now = () => {
+      throw new Error("a bug")
+    }
+    const { code, stderr } = await shell.scb(["plan", "--repo", "demo"], { io: { now } })
+    expect([code, stderr]).toEqual([70, "scb: a bug [bug]\n"])
+  })
+})
+
+describe("findings beside a result", () => {
+  it("are in its JSON too, and end with 1 where they are errors", async () => {
+    expect((await shell.scb(["init", "decided", "--demo"])).code).toBe(0)
+    const own = demoEnvironment(join(shell.folder, "decided-keys"))
+    const directory = join(shell.folder, "decided")
+    const file = join(directory, "bundles/shop-dev/checkout.yaml")
+    const before = readFileSync(file, "utf8")
+    const decision = "versions:\n  7.0.0: { revoked: { reason: superseded } }\n"
+    writeFileSync(file, before.replace("channels:", `${decision}channels:`))
+    git(directory, "commit", "--quiet", "--all", "--message=revoke")
+    for (const args of [["plan"], ["build", "--out", "../decided-build"], ["apply"], ["apply"], ["status"]]) {
+      const { code, stdout, stderr } = await shell.scb([...args, "--format", "json"], { in: "decided", env: own })
+      expect([args[0], code, JSON.parse(stdout).findings]).toMatchObject([args[0], 1, [{ code: "L01" }]])
+      expect(stderr).toContain("L01")
+    }
   })
 })
 

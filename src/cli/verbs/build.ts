@@ -55,6 +55,10 @@ export function buildVerb(invocation: Invocation): Command {
       const built = await buildChange(world, change, staged)
       if (built.catalog !== undefined) await staged.publishCatalog(built.catalog)
       await writeFileAtomically(join(folder, BUILD_FILE), formatBuild(buildDocument(built)), 0o644)
-      io.stdout(options.format === "json" ? renderPlanJson(change.plan) : renderPlanText(change.plan, styleOf(io)))
+      io.stdout(
+        options.format === "json"
+          ? renderPlanJson(change.plan, change.findings)
+          : renderPlanText(change.plan, styleOf(io)),
+      )
     })
 }

@@ -23,6 +23,6 @@ export function planVerb(invocation: Invocation): Command {
       const { plan, findings } = await planChange(await openWorld(options, invocation.io))
       mentionFindings(findings, invocation)
       const { io } = invocation
-      io.stdout(options.format === "json" ? renderPlanJson(plan) : renderPlanText(plan, styleOf(io)))
+      io.stdout(options.format === "json" ? renderPlanJson(plan, findings) : renderPlanText(plan, styleOf(io)))
     })
 }
