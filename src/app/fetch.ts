@@ -103,9 +103,14 @@ export async function fetchBundle(request: FetchRequest): Promise<FetchedBundle>
     fileName: manifest.plaintext.name,
     zip: zip ?? published,
     complete,
-    findings: complete ? checkBundle(zip, now) : [],
+    findings: complete ? checkBundle(zip, now).filter(isNews) : [],
     warnings: [...release.warnings, ...(complete ? [] : [withoutKey(manifest)])],
   }
+}
+
+/** K6 doubts an issuer that the bundle does not bring along; the signed manifest has just vouched for it. */
+function isNews({ code }: Finding): boolean {
+  return code !== "K6"
 }
 
 /**
@@ -154,7 +159,11 @@ export async function readCatalog(
   before: SeenCatalog | undefined,
 ): Promise<BelievedCatalog> {
   const index = await releases.readCatalogFile(CATALOG_INDEX, LIMITS.index)
-  if (index === undefined) throw new ScbError("release-missing", "there is no catalog: nothing has been published yet")
+  if (index === undefined) {
+    throw new ScbError("release-missing", "there is no catalog: nothing has been published here yet", {
+      hint: `expected ${CATALOG_INDEX} there: is it the right place?`,
+    })
+  }
   const signature = await releases.readCatalogFile(catalogSignaturePath(sha256(index)), LIMITS.signature)
   return believeCatalog({ index, signature, anchors, seen: before, now })
 }

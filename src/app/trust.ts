@@ -151,10 +151,21 @@ function requireSuccession(seen: SeenCatalog | undefined, next: SeenCatalog): vo
   }
 }
 
+/** More names than this are no hint. */
+const NAMES_SHOWN = 12
+
+/** The catalog is signed: what it lists may be shown. */
+function missing(message: string, published: Readonly<Record<string, unknown>>): ScbError {
+  const names = Object.keys(published)
+  const more = names.length > NAMES_SHOWN ? ", …" : ""
+  const hint = `published are: ${names.slice(0, NAMES_SHOWN).join(", ") || "none"}${more}`
+  return new ScbError("release-missing", message, { hint })
+}
+
 /** What the index says of a cluster's shard. Throws `release-missing`. */
 export function shardOf({ shards }: CatalogIndex, cluster: string): CatalogIndex["shards"][string] {
   const shard = member(shards, cluster)
-  if (shard === undefined) throw new ScbError("release-missing", `the catalog knows no cluster ${cluster}`)
+  if (shard === undefined) throw missing(`the catalog knows no cluster ${cluster}`, shards)
   return shard
 }
 
@@ -185,7 +196,7 @@ export function selectVersion(
   selector: Selector,
 ): SelectedVersion {
   const listed = member(shard.bundles, namesOf(bundle).bundle)
-  if (listed === undefined) throw new ScbError("release-missing", `nothing is published of ${bundle}`)
+  if (listed === undefined) throw missing(`nothing is published of ${bundle}`, shard.bundles)
   const version = "version" in selector ? selector.version : listed.channels[selector.channel]
   if (version === undefined) {
     throw new ScbError("release-missing", `${bundle} has no usable version in that channel`, {
@@ -193,7 +204,7 @@ export function selectVersion(
     })
   }
   const entry = member(listed.versions, version)
-  if (entry === undefined) throw new ScbError("release-missing", `${bundle} has no version ${version}`)
+  if (entry === undefined) throw missing(`${bundle} has no version ${version}`, listed.versions)
   if (entry.state === "revoked") {
     throw new ScbError("version-revoked", `${bundle} ${version} is revoked`, {
       hint: "stop using it, and fetch the version that its channel points at now",

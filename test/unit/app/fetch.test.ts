@@ -64,6 +64,18 @@ describe("fetchBundle", () => {
     expect(await verdict(customerOf(empty).fetch())).toBe("release-missing")
   })
 
+  it("names what is published to whoever asks for something else", async () => {
+    const { fetch } = customerOf(publisher)
+    const now = later(NOW, 85 * DAY)
+    const hint = (text: string) => ({ hint: `published are: ${text}` })
+    await expect(fetch({ now, selector: { version: "9.9.9" } })).rejects.toMatchObject(hint("1.0.0, 1.0.1"))
+    await expect(fetch({ now, bundle: "payments-prod/chekout" })).rejects.toMatchObject(hint("checkout"))
+    await expect(fetch({ now, bundle: "payments-prd/checkout" })).rejects.toMatchObject(hint("payments-prod"))
+    await expect(customerOf(await makePublisher()).fetch()).rejects.toMatchObject({
+      hint: expect.stringContaining("catalog/index.json"),
+    })
+  })
+
   it("refuses to hand out a certificate that has ended", async () => {
     const now = later(NOW, 91 * DAY)
     await publisher.catalog({ at: now })
