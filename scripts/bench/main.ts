@@ -110,7 +110,7 @@ async function measureAllCores(bench: Workbench, algorithm: Algorithm, all: Effo
 
 async function measureCold(bench: Workbench, algorithm: Algorithm, all: Effort): Promise<Findings> {
   const shells = presentScripts().map(script => shellCold(script, bench, algorithm))
-  const contenders = [cold(bench, algorithm), emptyNode(bench), ...shells]
+  const contenders = [await cold(bench, algorithm), emptyNode(bench), ...shells]
   return measureBeside("cold", algorithm, contenders, all.cold.rounds, (samples, find) => [
     ...compare("cold", algorithm, samples[0], find("shell, naive"), budget(algorithm, "at most", 1)),
     ...compare("cold", algorithm, samples[0], find("shell, no JVM"), budget(algorithm, "at most", 3)),

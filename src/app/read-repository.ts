@@ -9,6 +9,7 @@ import type { Instant } from "../domain/instant.ts"
 import type { FileFacts, Repository, RepositoryFacts } from "../domain/repository.ts"
 import type { Tree } from "../ports.ts"
 import { parseRepository } from "../schema/repository.ts"
+import { InvalidRepository } from "./invalid-repository.ts"
 
 export interface ReadRepository {
   readonly tree: Tree
@@ -41,17 +42,6 @@ export function requireSound(read: ReadRepository): SoundRepository {
   const { repository } = read
   if (repository !== undefined && !hasErrors(read.findings)) return { ...read, repository }
   throw new InvalidRepository(read.findings)
-}
-
-export class InvalidRepository extends ScbError {
-  readonly findings: readonly Finding[]
-  constructor(findings: readonly Finding[]) {
-    const errors = findings.filter(finding => finding.severity === "error").length
-    super("invalid-repository", `the repository has ${errors} finding${errors === 1 ? "" : "s"} of severity error`, {
-      hint: "mend them until `scb validate` is content, and commit: plans are made from HEAD",
-    })
-    this.findings = findings
-  }
 }
 
 /** One digest over all policy files: two releases with the same one were made under the same house rules. */

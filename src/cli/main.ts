@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "./compile-cache.ts"
+import { existsSync } from "node:fs"
 import { processIo } from "./io.ts"
+import { loadSingleFile, PROGRAM } from "./single-file.ts"
 
-enableCompileCache()
-const { run } = await import("./run.ts")
+const { run } = existsSync(PROGRAM) ? (loadSingleFile(PROGRAM) as typeof import("./run.ts")) : await import("./run.ts")
 process.exitCode = await run(process.argv.slice(2), processIo())

@@ -1,4 +1,4 @@
-import { validRange } from "semver"
+import validRange from "semver/ranges/valid.js"
 import type { Bundle } from "./bundle.ts"
 import type { Cluster } from "./cluster.ts"
 import { formatDuration } from "./duration.ts"

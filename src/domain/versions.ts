@@ -1,4 +1,6 @@
-import { compare, inc, valid } from "semver"
+import compare from "semver/functions/compare.js"
+import inc from "semver/functions/inc.js"
+import valid from "semver/functions/valid.js"
 
 /** Whole versions only: `1.2.3`, no range, no prefix, no build. */
 export function isVersion(text: string): boolean {
