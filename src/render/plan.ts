@@ -10,7 +10,7 @@ export function renderPlanText(plan: Plan, style: Style): string {
   if (isEmpty(plan))
     return `${paint("green", "nothing to do", style)}: the ledger is what commit ${plan.commit.slice(0, 12)} asks for\n`
   const catalog = plan.catalog === undefined ? "" : `catalog  ${plan.catalog}: write it again\n`
-  return `${table(plan.steps.map(stepRow))}${catalog}${summary(plan)}\n`
+  return `${table(plan.steps.map(stepRow))}${catalog}${summary(plan)}`
 }
 
 export function renderPlanJson(plan: Plan, findings: readonly Finding[]): string {
@@ -22,7 +22,7 @@ export function planJson(plan: Plan): { readonly [key: string]: Json | undefined
   return { kind: "Plan", ...plan, now: formatInstant(plan.now), steps: plan.steps.map(step => ({ ...step }) as Json) }
 }
 
-export function stepRow(step: Step): readonly string[] {
+function stepRow(step: Step): readonly string[] {
   switch (step.kind) {
     case "release":
       return ["release", `${step.bundle} ${step.version}`, step.cause]
@@ -33,7 +33,10 @@ export function stepRow(step: Step): readonly string[] {
   }
 }
 
-function summary(plan: Plan): string {
-  const count = (kind: Step["kind"]) => plan.steps.filter(step => step.kind === kind).length
-  return `${count("release")} to release, ${count("mark")} to mark, ${count("point")} to point`
+function summary({ steps }: Plan): string {
+  const parts = (["mark", "release", "point"] as const).flatMap(kind => {
+    const number = steps.filter(step => step.kind === kind).length
+    return number === 0 ? [] : [`${number} to ${kind}`]
+  })
+  return parts.length === 0 ? "" : `${parts.join(", ")}\n`
 }

@@ -38,7 +38,7 @@ function statusRow(bundle: BundleStatus, now: Instant): readonly string[] {
   const newest = bundle.versions[0]
   const at = (channel: "candidate" | "stable") =>
     bundle.versions.find(version => version.channels.includes(channel))?.version ?? "-"
-  const due = bundle.due.map(step => step.kind).join(", ")
+  const due = [...new Set(bundle.due.map(step => step.kind))].join(", ")
   const undeclared = bundle.declared ? "" : "not declared"
   return [
     bundle.bundle,
