@@ -29,7 +29,8 @@ export async function createKeysFolder(directory: string, files: ReadonlyMap<str
   await writeFiles(directory, files, 0o600)
 }
 
-async function requireEmpty(directory: string): Promise<void> {
+/** Throws `already-exists`. */
+export async function requireEmpty(directory: string): Promise<void> {
   const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return []
     throw new ScbError("io", `${directory} cannot be used: ${error.code}`, { cause: error })

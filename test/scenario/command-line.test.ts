@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Io } from "../../src/cli/io.ts"
@@ -153,6 +153,25 @@ describe("scb init", () => {
       code: 3,
       stderr: expect.stringContaining("already-exists"),
     })
+  })
+
+  it("changes nothing when it is run again, and says where something is in the way", async () => {
+    mkdirSync(join(shell.folder, "cut-off"))
+    writeFileSync(join(shell.folder, "cut-off/README.md"), "")
+    const half = await shell.scb(["init", "cut-off", "--demo", "--format", "json"])
+    expect([half.code, JSON.parse(half.stdout).error]).toMatchObject([
+      3,
+      { code: "already-exists", message: expect.stringMatching(/cut-off is not empty$/), hint: expect.any(String) },
+    ])
+    expect(existsSync(join(shell.folder, "cut-off-keys"))).toBe(false)
+    const keys = readFileSync(join(shell.folder, "demo-keys/env.sh"))
+    expect((await shell.scb(["init", "demo", "--demo"])).code).toBe(3)
+    expect(readFileSync(join(shell.folder, "demo-keys/env.sh"))).toEqual(keys)
+    mkdirSync(join(shell.folder, "keyed-keys"))
+    writeFileSync(join(shell.folder, "keyed-keys/ca.key"), "")
+    const keyed = await shell.scb(["init", "keyed", "--demo"])
+    expect(keyed).toMatchObject({ code: 3, stderr: expect.stringContaining("keyed-keys is not empty") })
+    expect(existsSync(join(shell.folder, "keyed"))).toBe(false)
   })
 
   it("writes nothing on a dry run", async () => {

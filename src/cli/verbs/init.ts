@@ -94,7 +94,8 @@ async function newRepository(directory: string, keysFolder: string, options: Opt
 }
 
 async function write(repository: NewRepository, directory: string, keysFolder: string, options: Options, io: Io) {
-  const { createKeysFolder, createRepository } = await import("../../adapters/new-repository.ts")
+  const { createKeysFolder, createRepository, requireEmpty } = await import("../../adapters/new-repository.ts")
+  await requireEmpty(directory)
   if (repository.keys.size > 0) await createKeysFolder(keysFolder, repository.keys)
   await createRepository(directory, repository.files, "Start a bundle repository", instantOf(options, io))
 }
