@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest"
+import { instantFromMillis, later, parseInstant } from "../../../src/domain/instant.ts"
+import type { RepositoryStatus, VersionStatus } from "../../../src/domain/status.ts"
+import { renderStatusJson, renderStatusText } from "../../../src/render/status.ts"
+
+const NOW = parseInstant("2026-11-22T10:00:00Z") ?? instantFromMillis(0)
+const DAY = 86_400_000
+
+function version(number: string, state: VersionStatus["state"], daysLeft: number, channels: VersionStatus["channels"]) {
+  const publishedAt = later(NOW, -DAY)
+  const notAfter = later(NOW, daysLeft * DAY)
+  return { version: number, state, publishedAt, notAfter, channels, serial: "0a", cause: "first release" }
+}
+
+const STATUS: RepositoryStatus = {
+  commit: "c0ffee",
+  ledger: { head: "beef", sequence: 4, epoch: 1 },
+  catalog: "due",
+  bundles: [
+    {
+      bundle: "shop/new",
+      declared: true,
+      owner: "shop-team",
+      versions: [],
+      due: [
+        { kind: "release", bundle: "shop/new", version: "1.0.0", cause: "first release", inputDigest: "aa" },
+        { kind: "point", bundle: "shop/new", channel: "candidate", to: "1.0.0" },
+        { kind: "point", bundle: "shop/new", channel: "stable", to: "1.0.0" },
+      ],
+    },
+    {
+      bundle: "shop/checkout",
+      declared: true,
+      owner: "shop-team",
+      versions: [version("1.1.0", "active", 29, ["candidate", "stable"]), version("1.0.0", "revoked", 9, [])],
+      due: [],
+    },
+    { bundle: "shop/gone", declared: false, versions: [version("1.0.0", "expired", -1, ["stable"])], due: [] },
+  ],
+  findings: [],
+}
+
+describe("the status as text", () => {
+  it("is a line a bundle: its newest version, its channels, its end, and each kind of step that is due once", () => {
+    expect(renderStatusText(STATUS, NOW, { color: false })).toBe(
+      [
+        "BUNDLE         VERSION  STATE    CANDIDATE  STABLE  EXPIRES            DUE",
+        "shop/new       -        none     -          -       -                  release, point",
+        "shop/checkout  1.1.0    active   1.1.0      1.1.0   2026-12-21 (29 d)  nothing",
+        "shop/gone      1.0.0    expired  -          1.0.0   2026-11-21 (over)  not declared",
+        "ledger 4 (epoch 1), catalog due",
+        "",
+      ].join("\n"),
+    )
+  })
+})
+
+describe("the status as JSON", () => {
+  it("has every version, newest first, with instants as text", () => {
+    const { bundles, ...rest } = JSON.parse(renderStatusJson(STATUS))
+    const { head, sequence, epoch } = STATUS.ledger
+    expect(rest).toEqual({
+      kind: "Status",
+      commit: "c0ffee",
+      ledger: { head, sequence, epoch },
+      catalog: "due",
+      findings: [],
+    })
+    expect(bundles[0].due).toEqual(STATUS.bundles[0]?.due)
+    expect(bundles[1].versions.map((each: VersionStatus) => [each.version, each.state, each.notAfter])).toEqual([
+      ["1.1.0", "active", "2026-12-21T10:00:00Z"],
+      ["1.0.0", "revoked", "2026-12-01T10:00:00Z"],
+    ])
+    expect(bundles[2]).not.toHaveProperty("owner")
+  })
+})
