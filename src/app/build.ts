@@ -8,7 +8,7 @@ import type { BundleName } from "../domain/names.ts"
 import { isEmpty, type Plan, type ReleaseStep } from "../domain/plan.ts"
 import { resolvePrincipals } from "../domain/policies.ts"
 import { findRelease, type ReleaseRecord } from "../domain/release.ts"
-import type { Releases, SignedCatalog, Signer } from "../ports.ts"
+import type { Assets, Releases, SignedCatalog, Signer } from "../ports.ts"
 import { recordOf } from "./assemble-release.ts"
 import type { BuildOrder } from "./build-order.ts"
 import { buildCatalog } from "./catalog.ts"
@@ -91,7 +91,7 @@ async function buildReleases(
   try {
     await parallelMap(orders, assembler.concurrency, async order => {
       const { record, assets } = await assembler.assemble(order)
-      await staged.publish(order.bundle, order.version, assets)
+      await stage(change, staged, order, assets)
       records.set(order.bundle, record)
       made.add(order.bundle)
       world.reporter.progress(made.size, orders.length, `built ${order.bundle} ${order.version}`)
@@ -100,6 +100,20 @@ async function buildReleases(
     await assembler.close()
   }
   return { records, made }
+}
+
+/** A version that is published is never replaced; in a folder of one's own it only means that an older build is in the way. */
+async function stage(change: PlannedChange, staged: Releases, order: BuildOrder, assets: Assets): Promise<void> {
+  try {
+    await staged.publish(order.bundle, order.version, assets)
+  } catch (cause) {
+    const inTheWay = staged !== change.releases && cause instanceof ScbError && cause.code === "release-exists"
+    if (!inTheWay) throw cause
+    throw new ScbError("already-exists", `the folder holds another build of ${order.bundle} ${order.version}`, {
+      hint: "build into an empty folder, or remove this one",
+      cause,
+    })
+  }
 }
 
 /** The record of a release that an earlier run, cut off before the ledger knew, made from the same input. */
