@@ -20,17 +20,17 @@ export interface FetchSummary {
 
 /** `path` is undefined when nothing was written. */
 export function renderFetchText(fetched: FetchSummary, path: string | undefined, style: Style): string {
-  const { manifest } = fetched
-  return `${paint("green", "verified", style)} ${fetched.bundle} ${fetched.version}${fetched.channel === undefined ? "" : ` (${fetched.channel})`}\n${table(
-    [
-      ["  written to", path ?? "nowhere"],
-      ["  identity", manifest.certificate.identity],
-      ["  connects to", `${manifest.cluster.host}, metadata port ${manifest.cluster.metadataPort}`],
-      ["  expires", formatInstant(manifest.expiresAt)],
-      ["  signed by", fetched.signer],
-      ...(fetched.complete === undefined ? toDo(manifest, path) : [["  complete", completeness(fetched.complete)]]),
-    ],
-  )}`
+  const { manifest, bundle, version, channel } = fetched
+  const what = channel === undefined ? `${bundle} ${version}` : `${bundle} ${version} (${channel})`
+  const rows = [
+    ["  written to", path ?? "nowhere"],
+    ["  identity", manifest.certificate.identity],
+    ["  connects to", `${manifest.cluster.host}, metadata port ${manifest.cluster.metadataPort}`],
+    ["  expires", formatInstant(manifest.expiresAt)],
+    ["  signed by", fetched.signer],
+    ...(fetched.complete === undefined ? toDo(manifest, path) : [["  complete", completeness(fetched.complete)]]),
+  ]
+  return `${paint("green", "verified", style)} ${what}\n${table(rows)}`
 }
 
 function completeness(complete: boolean): string {
