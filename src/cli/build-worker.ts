@@ -4,17 +4,17 @@ import { openPgpSigner } from "../adapters/signer-openpgp.ts"
 import type { BuildOrder } from "../app/build-order.ts"
 import { ScbError } from "../domain/errors.ts"
 import { type AssemblySecrets, openAssembler } from "./assembler.ts"
-import type { WorkerAnswer } from "./build-pool.ts"
+import type { NumberedOrder, WorkerAnswer, WorkerOutcome } from "./build-pool.ts"
 
 const { issuers, signer, now } = workerData as AssemblySecrets
 const assembler = openAssembler(issuers, await openPgpSigner(signer), await loadPlatforms(), now)
 
-parentPort?.on("message", async (order: BuildOrder) => {
-  parentPort?.postMessage(await answer(order))
+parentPort?.on("message", async ({ number, order }: NumberedOrder) => {
+  parentPort?.postMessage({ number, outcome: await carryOut(order) } satisfies WorkerAnswer)
 })
 
 /** An error's class does not survive the way between threads; its parts do. */
-async function answer(order: BuildOrder): Promise<WorkerAnswer> {
+async function carryOut(order: BuildOrder): Promise<WorkerOutcome> {
   try {
     return { kind: "built", release: await assembler.assemble(order) }
   } catch (error) {
