@@ -1,5 +1,6 @@
 import { detachedSign, signAndEncrypt } from "../artifact/openpgp.ts"
-import { fingerprintOf, type PublicKey, readPublicKey, unlockPrivateKey } from "../artifact/openpgp-library.ts"
+import { fingerprintOf, readPublicKey, unlockPrivateKey } from "../artifact/openpgp-library.ts"
+import { remembering } from "../artifact/remembering.ts"
 import type { Signer } from "../ports.ts"
 
 export interface SignerKey {
@@ -7,7 +8,7 @@ export interface SignerKey {
   readonly passphrase?: string
 }
 
-/** More recipients than most repositories have, and a few megabytes. */
+/** More than most repositories have, and a few megabytes: parsing a key costs as much as encrypting to it. */
 const REMEMBERED_RECIPIENTS = 512
 
 /**
@@ -16,7 +17,11 @@ const REMEMBERED_RECIPIENTS = 512
  */
 export async function openPgpSigner({ privateKeyArmored, passphrase }: SignerKey): Promise<Signer> {
   const signingKey = await unlockPrivateKey(privateKeyArmored, passphrase, "the release signing key")
-  const readRecipient = remembering(armored => readPublicKey(armored, "the OpenPGP key of a recipient"))
+  const readRecipient = remembering(
+    REMEMBERED_RECIPIENTS,
+    (armored: string) => armored,
+    armored => readPublicKey(armored, "the OpenPGP key of a recipient"),
+  )
   return {
     fingerprint: fingerprintOf(signingKey),
     sign: (data, at) => detachedSign(signingKey, data, at),
@@ -24,18 +29,5 @@ export async function openPgpSigner({ privateKeyArmored, passphrase }: SignerKey
       const keys = await Promise.all(recipients.map(readRecipient))
       return signAndEncrypt({ data, fileName, signingKey, recipients: keys, at })
     },
-  }
-}
-
-/** Parsing a key costs as much as encrypting to it: the recently used stay. */
-function remembering(read: (armored: string) => Promise<PublicKey>): (armored: string) => Promise<PublicKey> {
-  const recent = new Map<string, PublicKey>()
-  return async armored => {
-    const key = recent.get(armored) ?? (await read(armored))
-    recent.delete(armored)
-    recent.set(armored, key)
-    const oldest = recent.keys().next()
-    if (recent.size > REMEMBERED_RECIPIENTS && !oldest.done) recent.delete(oldest.value)
-    return key
   }
 }

@@ -1,5 +1,6 @@
 import { constants, createPublicKey, type KeyObject, sign, verify } from "node:crypto"
 import { type Der, explicit, members, nul, oid, parseDer, readNumber, readOid, sequence } from "./der.ts"
+import { remembering } from "./remembering.ts"
 
 /** How a signature was made, as its AlgorithmIdentifier says. */
 export interface SignatureScheme {
@@ -80,15 +81,12 @@ export function verifySignature(
 
 /** Issuers are few and sign much, and to parse a key takes OpenSSL longer than to verify with it. */
 const REMEMBERED_KEYS = 64
-const remembered = new Map<string, KeyObject>()
 
-function importPublicKey(spki: Uint8Array): KeyObject {
-  const name = Buffer.from(spki).toString("base64")
-  const key = remembered.get(name) ?? createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" })
-  if (remembered.size >= REMEMBERED_KEYS) remembered.clear()
-  remembered.set(name, key)
-  return key
-}
+const importPublicKey = remembering(
+  REMEMBERED_KEYS,
+  (spki: Uint8Array) => Buffer.from(spki).toString("base64"),
+  (spki): KeyObject => createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" }),
+)
 
 /** Only MGF1 with the signature's own hash, which is the only use that RFC 4055 §3.1 recommends. */
 function readPss(parameters: Der | undefined): SignatureScheme | undefined {

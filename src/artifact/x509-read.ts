@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto"
 import { ScbError } from "../domain/errors.ts"
 import type { CertificateFacts, FileFacts } from "../domain/repository.ts"
 import {
@@ -16,8 +15,10 @@ import {
   readTime,
   TAG,
 } from "./der.ts"
+import { sha256 } from "./digest.ts"
 import { algorithmOf } from "./keys.ts"
 import { decodeCertificates } from "./pem.ts"
+import { remembering } from "./remembering.ts"
 import { readSignatureScheme, type SignatureScheme, verifySignature } from "./signature.ts"
 import { EXTENSION, type Extension, KEY_USAGES, type KeyUsage } from "./x509.ts"
 
@@ -63,8 +64,13 @@ export interface Certificate {
 /** Certificate policies are understood too: with any policy acceptable they demand nothing (RFC 5280 §6.1.1 (c)). */
 const UNDERSTOOD: ReadonlySet<string> = new Set([...Object.values(EXTENSION), "2.5.29.32"])
 
+/** One certificate of ours stands in four entries of its bundle, and its issuers in every bundle of the cluster. */
+const REMEMBERED_CERTIFICATES = 256
+
 /** Throws `key-unreadable` for anything but one DER certificate. Nothing is verified, but for `facts.selfSigned`. */
-export function readCertificate(der: Uint8Array): Certificate {
+export const readCertificate = remembering(REMEMBERED_CERTIFICATES, sha256, parseCertificate)
+
+function parseCertificate(der: Uint8Array): Certificate {
   const [body, outerAlgorithm, signatureBits] = members(parseDer(der))
   const fields = [...members(body)]
   if (fields[0]?.tag === explicit(0)) fields.shift()
@@ -97,7 +103,7 @@ export function readCertificate(der: Uint8Array): Certificate {
       notBefore: readTime(notBefore),
       notAfter: readTime(notAfter),
       isCa: known.basicConstraints?.ca ?? false,
-      selfSigned: verifyIssued(signed, signed),
+      selfSigned: isIssued(signed, signed),
       keyAlgorithm: key.algorithm,
       keyBits: key.bits,
       sha256: sha256(der),
@@ -128,8 +134,22 @@ export function readCertificateFacts(pem: Uint8Array): FileFacts<readonly Certif
 
 type Signed = Pick<Certificate, "subject" | "issuer" | "publicKey" | "scheme" | "toBeSigned" | "signature">
 
+/** Each signature is looked at from several sides: its order, its path, its end. */
+const REMEMBERED_VERDICTS = 1024
+
+const verdict = remembering(
+  REMEMBERED_VERDICTS,
+  ({ child, issuer }: { readonly child: Certificate; readonly issuer: Certificate }) =>
+    `${child.facts.sha256} ${issuer.facts.sha256}`,
+  ({ child, issuer }) => isIssued(child, issuer),
+)
+
 /** The issuer's name stands in the child, and its key verifies the child's signature. Says nothing of what the issuer may do. */
-export function verifyIssued(child: Signed, issuer: Signed): boolean {
+export function verifyIssued(child: Certificate, issuer: Certificate): boolean {
+  return verdict({ child, issuer })
+}
+
+function isIssued(child: Signed, issuer: Signed): boolean {
   return (
     sameBytes(child.issuer, issuer.subject) &&
     verifySignature(child.scheme, child.toBeSigned, child.signature, issuer.publicKey)
@@ -251,7 +271,6 @@ function visible(text: string): string {
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 /** False when either is absent. */
 export const sameBytes = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
   a !== undefined && b !== undefined && Buffer.compare(a, b) === 0
