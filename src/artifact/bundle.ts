@@ -10,6 +10,7 @@ import { writeTrustStore } from "./jks.ts"
 import { entryMode, METADATA_ENTRY, README_ENTRY, ROOT_ENTRIES } from "./layout.ts"
 import { randomPasswords } from "./passwords.ts"
 import { encodePem } from "./pem.ts"
+import type { KeyDerivation } from "./pkcs12-kdf.ts"
 import { type Example, type ExampleValues, type PlatformCatalogue, renderExample } from "./platforms.ts"
 import { type NamedBytes, privateEntries } from "./private-entries.ts"
 import { writeZip } from "./zip-write.ts"
@@ -26,6 +27,8 @@ export interface BundleContents extends BundleFacts {
   readonly privateKey?: Uint8Array
   readonly platforms: PlatformCatalogue
   readonly random: (length: number) => Uint8Array
+  /** For a check right after: the keys of the stores are known to it. */
+  readonly derivation?: KeyDerivation | undefined
 }
 
 export interface AssembledBundle {
@@ -45,14 +48,16 @@ export function assembleBundle(contents: BundleContents): AssembledBundle {
 }
 
 function bundleEntries(contents: BundleContents): readonly NamedBytes[] {
-  const { chain, trust, privateKey, createdAt, random } = contents
+  const { chain, trust, privateKey, createdAt, random, derivation } = contents
   const config = { ...contents.cluster, ...keyspaceOf(contents) }
   const passwords = randomPasswords(random)
   const roots: readonly NamedBytes[] = [
     textEntry("config.json", formatConfigJson(config, passwords)),
     textEntry("ca.crt", certificatesPem(trust)),
     textEntry("cert", certificatesPem(chain)),
-    ...(privateKey === undefined ? [] : privateEntries({ privateKey, chain, passwords, createdAt, random })),
+    ...(privateKey === undefined
+      ? []
+      : privateEntries({ privateKey, chain, passwords, createdAt, random, derivation })),
     {
       name: "trustStore.jks",
       data: writeTrustStore({ certificates: trust, password: passwords.trustStore, createdAt }),

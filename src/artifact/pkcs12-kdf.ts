@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto"
+import { createHash, pbkdf2Sync } from "node:crypto"
+import { remembering } from "./remembering.ts"
 import { sha256Chain } from "./sha256-chain.ts"
 
 /** What the derived bytes are for (RFC 7292 appendix B.3). */
@@ -12,6 +13,49 @@ export interface Pkcs12Derivation {
   readonly iterations: number
   readonly purpose: (typeof PURPOSE)[keyof typeof PURPOSE]
   readonly length: number
+}
+
+/** RFC 8018 §5.2, with HMAC. */
+export interface Pbkdf2Derivation {
+  readonly hash: string
+  readonly password: string
+  readonly salt: Uint8Array
+  readonly iterations: number
+  readonly length: number
+}
+
+/** Derives the keys of stores. */
+export interface KeyDerivation {
+  pkcs12(derivation: Pkcs12Derivation): Uint8Array
+  pbkdf2(derivation: Pbkdf2Derivation): Uint8Array
+}
+
+/** More than the stores of one bundle take. */
+const REMEMBERED_KEYS = 8
+
+/**
+ * Derives each key once; another password, salt or count is another key. What it remembers is secret: one for one
+ * release, or for one file, and gone with it. `spend` hears of every derivation before it is made, and may throw.
+ */
+export function keyDerivation(spend: (iterations: number) => void = () => {}): KeyDerivation {
+  const once = <T extends Pkcs12Derivation | Pbkdf2Derivation>(derive: (derivation: T) => Uint8Array) =>
+    remembering(REMEMBERED_KEYS, nameOf<T>, derivation => {
+      spend(derivation.iterations)
+      return derive(derivation)
+    })
+  return {
+    pkcs12: once(derivePkcs12),
+    pbkdf2: once(({ hash, password, salt, iterations, length }: Pbkdf2Derivation) =>
+      pbkdf2Sync(password, salt, iterations, length, hash),
+    ),
+  }
+}
+
+function nameOf<T extends Pkcs12Derivation | Pbkdf2Derivation>(derivation: T): string {
+  const { hash, password, salt, iterations, length } = derivation
+  const purpose = "purpose" in derivation ? derivation.purpose : ""
+  const [saltHex, passwordHex] = [Buffer.from(salt).toString("hex"), Buffer.from(password).toString("hex")]
+  return [hash, iterations, length, purpose, saltHex, passwordHex].join(" ")
 }
 
 /** UTF-16BE with a terminator (RFC 7292 appendix B.1). */

@@ -1,10 +1,10 @@
-import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto"
+import { createDecipheriv, createHmac, timingSafeEqual } from "node:crypto"
 import { createRequire } from "node:module"
 import type * as Forge from "node-forge"
 import { ScbError } from "../domain/errors.ts"
 import { contentOf, type Der, explicit, implicit, members, parseDer, readNumber, readOid, TAG } from "./der.ts"
 import { PKCS12 } from "./pkcs12.ts"
-import { bmpPassword, derivePkcs12, type Pkcs12Derivation, PURPOSE } from "./pkcs12-kdf.ts"
+import { bmpPassword, type KeyDerivation, keyDerivation, type Pkcs12Derivation, PURPOSE } from "./pkcs12-kdf.ts"
 
 export interface Pkcs12Store {
   /** DER PKCS#8. */
@@ -57,30 +57,27 @@ interface Opener {
   readonly password: string
   /** As the old key derivation wants it. */
   readonly bmp: Uint8Array
-  /** Accounts for a derivation; throws when the file asks for too many. */
-  spend(iterations: number): number
+  /** Parts often share a key. */
+  readonly derivation: KeyDerivation
   readonly encryptions: string[]
-  /** Keys already derived, by what they were derived from: parts often share one. */
-  readonly keys: Map<string, Uint8Array>
 }
 
 /**
  * Reads a PKCS#12 file under password integrity, old (RC2, 3DES, SHA-1) or new, DER or BER. Throws
- * `key-wrong-passphrase`, or `key-unreadable` for anything else, {@link ITERATIONS_MAXIMUM} exceeded included.
+ * `key-wrong-passphrase`, or `key-unreadable` for anything else, {@link ITERATIONS_MAXIMUM} exceeded included. A
+ * `derivation` is given only for a file of our own making, whose keys it knows.
  */
-export function readPkcs12(bytes: Uint8Array, password: string): Pkcs12Store {
+export function readPkcs12(
+  bytes: Uint8Array,
+  password: string,
+  derivation: KeyDerivation = keyDerivation(limited(ITERATIONS_MAXIMUM)),
+): Pkcs12Store {
   const [version, authSafe, mac] = members(parse(bytes))
   if (readNumber(version) !== 3) throw unreadable("expected version 3")
   const content = contentInfo(authSafe)
   if (content.type !== PKCS12.data) throw unreadable("expected integrity by a password")
   const safe = octets(content.value)
-  let left = ITERATIONS_MAXIMUM
-  const spend = (iterations: number): number => {
-    left -= iterations
-    if (iterations < 1 || left < 0) throw unreadable(`expected at most ${ITERATIONS_MAXIMUM} iterations in all`)
-    return iterations
-  }
-  const opener: Opener = { password, bmp: bmpPassword(password), spend, encryptions: [], keys: new Map() }
+  const opener: Opener = { password, bmp: bmpPassword(password), derivation, encryptions: [] }
   const macHash = mac === undefined ? undefined : verifyMac(mac, safe, opener)
   const bags = members(parse(safe))
     .flatMap(part => safeBags(part, opener))
@@ -98,17 +95,26 @@ export function readPkcs12(bytes: Uint8Array, password: string): Pkcs12Store {
   }
 }
 
+/** Accounts for derivations; throws when the file asks for too many. */
+function limited(maximum: number): (iterations: number) => void {
+  let left = maximum
+  return iterations => {
+    left -= iterations
+    if (iterations < 1 || left < 0) throw unreadable(`expected at most ${maximum} iterations in all`)
+  }
+}
+
 function verifyMac(mac: Der, safe: Uint8Array, opener: Opener): string {
   const [info, salt, iterations] = members(mac)
   const [algorithm, digest] = members(info)
   const name = readOid(members(algorithm)[0])
   const known = DIGESTS[name]
   if (known === undefined) throw unreadable(`its integrity check ${name} is not known here`)
-  const key = derivePkcs12({
+  const key = opener.derivation.pkcs12({
     ...known,
     password: opener.bmp,
     salt: octets(salt),
-    iterations: opener.spend(iterations === undefined ? 1 : readNumber(iterations)),
+    iterations: iterations === undefined ? 1 : readNumber(iterations),
     purpose: PURPOSE.mac,
   })
   const expected = octets(digest)
@@ -176,11 +182,13 @@ function decryptPbes2(parameters: Der | undefined, ciphertext: Uint8Array, opene
     throw unreadable("its encryption is a PBES2 of unknown parts")
   }
   opener.encryptions.push(`PBES2 ${cipher.name}`)
-  const origin = `${cipher.keyLength} ${Buffer.from(derivation?.raw ?? []).toString("hex")}`
-  const key =
-    opener.keys.get(origin) ??
-    pbkdf2Sync(opener.password, octets(salt), opener.spend(readNumber(iterations)), cipher.keyLength, hash)
-  opener.keys.set(origin, key)
+  const key = opener.derivation.pbkdf2({
+    hash,
+    password: opener.password,
+    salt: octets(salt),
+    iterations: readNumber(iterations),
+    length: cipher.keyLength,
+  })
   return decryptNative(cipher.name, key, octets(iv), ciphertext)
 }
 
@@ -192,10 +200,9 @@ function decryptOld(
   opener: Opener,
 ): Uint8Array {
   const [salt, iterations] = members(parameters)
-  const rounds = readNumber(iterations)
-  const common = { hash: "sha1", password: opener.bmp, salt: octets(salt) } as const
+  const common = { hash: "sha1", password: opener.bmp, salt: octets(salt), iterations: readNumber(iterations) } as const
   const derive = (purpose: 1 | 2, length: number): Uint8Array =>
-    derivePkcs12({ ...common, iterations: opener.spend(rounds), purpose, length })
+    opener.derivation.pkcs12({ ...common, purpose, length })
   const [key, iv] = [derive(PURPOSE.key, scheme.keyLength), derive(PURPOSE.iv, 8)]
   if (scheme.name.includes("RC2")) return decryptRc2(key, iv, ciphertext)
   const threeKeys = key.length === 24 ? key : Buffer.concat([key, key.subarray(0, 8)])

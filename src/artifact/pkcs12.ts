@@ -1,6 +1,6 @@
-import { createCipheriv, createHash, createHmac, pbkdf2Sync } from "node:crypto"
+import { createCipheriv, createHash, createHmac } from "node:crypto"
 import { encode, explicit, implicit, integer, nul, octetString, oid, sequence, setOf, TAG } from "./der.ts"
-import { bmpPassword, derivePkcs12, PURPOSE } from "./pkcs12-kdf.ts"
+import { bmpPassword, type KeyDerivation, keyDerivation, PURPOSE } from "./pkcs12-kdf.ts"
 
 /** RFC 7292 §4, RFC 8018 appendix A, RFC 2985 §5.5. */
 export const PKCS12 = {
@@ -32,6 +32,8 @@ export interface Pkcs12Content {
   readonly password: string
   /** For two salts and two initialisation vectors. */
   readonly randomBytes: (length: number) => Uint8Array
+  /** For whoever opens the file at once: the keys are known to it. */
+  readonly derivation?: KeyDerivation | undefined
 }
 
 /** AlgorithmIdentifier and ciphertext. */
@@ -45,21 +47,25 @@ interface Encrypted {
  * OpenSSL 3, .NET and Java read it.
  */
 export function writePkcs12(content: Pkcs12Content): Uint8Array {
-  const encrypt = encryption(content)
+  const { derivation = keyDerivation() } = content
+  const encrypt = encryption(content, derivation)
   const own = attributes(content)
   const certificates = content.chain.map((der, index) => certificateBag(der, index === 0 ? [own] : []))
   const authenticatedSafe = sequence(
     encryptedContent(encrypt(sequence(...certificates))),
     plainContent(sequence(keyBag(encrypt(content.privateKey), own))),
   )
-  return sequence(integer(3), plainContent(authenticatedSafe), macData(authenticatedSafe, content))
+  return sequence(integer(3), plainContent(authenticatedSafe), macData(authenticatedSafe, content, derivation))
 }
 
 /** One PBKDF2 serves both encryptions: under the same password a second salt protects nothing, and would take a third of all the time. */
-function encryption({ password, randomBytes }: Pkcs12Content): (plaintext: Uint8Array) => Encrypted {
+function encryption(
+  { password, randomBytes }: Pkcs12Content,
+  derivation: KeyDerivation,
+): (plaintext: Uint8Array) => Encrypted {
   const salt = randomBytes(SALT_LENGTH)
-  const key = pbkdf2Sync(password, salt, ITERATIONS, 32, "sha256")
-  const derivation = sequence(
+  const key = derivation.pbkdf2({ hash: "sha256", password, salt, iterations: ITERATIONS, length: 32 })
+  const algorithm = sequence(
     oid(PKCS12.pbkdf2),
     sequence(octetString(salt), integer(ITERATIONS), sequence(oid(PKCS12.hmacWithSha256), nul())),
   )
@@ -67,7 +73,7 @@ function encryption({ password, randomBytes }: Pkcs12Content): (plaintext: Uint8
     const iv = randomBytes(16)
     const cipher = createCipheriv("aes-256-cbc", key, iv)
     return {
-      algorithm: sequence(oid(PKCS12.pbes2), sequence(derivation, sequence(oid(PKCS12.aes256Cbc), octetString(iv)))),
+      algorithm: sequence(oid(PKCS12.pbes2), sequence(algorithm, sequence(oid(PKCS12.aes256Cbc), octetString(iv)))),
       ciphertext: Buffer.concat([cipher.update(plaintext), cipher.final()]),
     }
   }
@@ -104,9 +110,13 @@ function encryptedContent({ algorithm, ciphertext }: Encrypted): Uint8Array {
   return sequence(oid(PKCS12.encryptedData), encode(explicit(0), sequence(integer(0), info)))
 }
 
-function macData(authenticatedSafe: Uint8Array, { password, randomBytes }: Pkcs12Content): Uint8Array {
+function macData(
+  authenticatedSafe: Uint8Array,
+  { password, randomBytes }: Pkcs12Content,
+  derivation: KeyDerivation,
+): Uint8Array {
   const salt = randomBytes(SALT_LENGTH)
-  const key = derivePkcs12({
+  const key = derivation.pkcs12({
     hash: "sha256",
     password: bmpPassword(password),
     salt,

@@ -4,6 +4,7 @@ import type { PRIVATE_ENTRIES } from "./layout.ts"
 import type { StorePasswords } from "./passwords.ts"
 import { encodePem } from "./pem.ts"
 import { writePkcs12 } from "./pkcs12.ts"
+import type { KeyDerivation } from "./pkcs12-kdf.ts"
 
 export interface NamedBytes {
   readonly name: string
@@ -24,14 +25,13 @@ export function privateEntries(identity: {
   readonly passwords: StorePasswords
   readonly createdAt: Instant
   readonly random: (length: number) => Uint8Array
+  readonly derivation?: KeyDerivation | undefined
 }): readonly (NamedBytes & { readonly name: (typeof PRIVATE_ENTRIES)[number] })[] {
-  const { privateKey, chain, passwords, createdAt, random } = identity
+  const { privateKey, chain, passwords, createdAt, random, derivation } = identity
+  const pfx = { privateKey, chain, friendlyName: ALIAS, password: passwords.pfx, randomBytes: random, derivation }
   return [
     { name: "key", data: new Uint8Array(Buffer.from(encodePem("PRIVATE KEY", privateKey))) },
-    {
-      name: "cert.pfx",
-      data: writePkcs12({ privateKey, chain, friendlyName: ALIAS, password: passwords.pfx, randomBytes: random }),
-    },
+    { name: "cert.pfx", data: writePkcs12(pfx) },
     {
       name: "identity.jks",
       data: writeIdentityStore({

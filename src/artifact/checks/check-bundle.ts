@@ -2,6 +2,7 @@ import type { Client } from "../../domain/clients.ts"
 import { type Finding, finding } from "../../domain/findings.ts"
 import type { Instant } from "../../domain/instant.ts"
 import { PRIVATE_ENTRIES, type RootEntry } from "../layout.ts"
+import type { KeyDerivation } from "../pkcs12-kdf.ts"
 import { readCertificate } from "../x509-read.ts"
 import { checkArchive } from "./archive.ts"
 import { attempt } from "./attempt.ts"
@@ -21,6 +22,8 @@ export interface BundleCheckOptions {
   readonly maximumLifetimeDays?: number
   /** DER certificates by which the server verifies its clients: makes K6 certain. */
   readonly serverClientCa?: readonly Uint8Array[]
+  /** Knows the keys of cert.pfx. Only for a bundle made a moment ago: it sets no limit to the work that a file asks for. */
+  readonly derivation?: KeyDerivation | undefined
 }
 
 const MAXIMUM_LIFETIME_DAYS = 397
@@ -46,7 +49,7 @@ export function checkBundle(bytes: Uint8Array, now: Instant, options: BundleChec
   const trustStore = on(contents.get("trustStore.jks"), file =>
     checkTrustStore(file, passwords?.trustStorePassword, trust.anchors),
   )
-  const pfx = on(contents.get("cert.pfx"), file => checkPfx(file, passwords?.pfxCertPassword, key))
+  const pfx = on(contents.get("cert.pfx"), file => checkPfx(file, passwords?.pfxCertPassword, key, options.derivation))
   const identities = checkIdentities({
     chain: certificate.chain,
     key,

@@ -1,5 +1,6 @@
 import { type Finding, finding } from "../../domain/findings.ts"
 import type { PrivateKey } from "../keys.ts"
+import type { KeyDerivation } from "../pkcs12-kdf.ts"
 import { RC2_40, readPkcs12 } from "../pkcs12-read.ts"
 import { attempt } from "./attempt.ts"
 import { READERS } from "./readers.ts"
@@ -13,9 +14,14 @@ export interface CheckedPfx {
 const ENTRY = "cert.pfx"
 
 /** C5, P1 and P2; `known` is the key of the PEM files. Without a password, which then has a finding of its own, nothing can be said. */
-export function checkPfx(bytes: Uint8Array, password: string | undefined, known: PrivateKey | undefined): CheckedPfx {
+export function checkPfx(
+  bytes: Uint8Array,
+  password: string | undefined,
+  known: PrivateKey | undefined,
+  derivation?: KeyDerivation,
+): CheckedPfx {
   if (password === undefined) return { findings: [], identity: undefined }
-  const store = attempt(() => readPkcs12(bytes, password))
+  const store = attempt(() => readPkcs12(bytes, password, derivation))
   if (!store.ok) {
     return store.code === "key-wrong-passphrase"
       ? broken("C5", "pfxCertPassword does not open cert.pfx: expected its password")
