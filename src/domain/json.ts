@@ -18,7 +18,17 @@ export function canonicalJson(value: Json): string {
 
 /** Two-space JSON with sorted keys and a final newline: for files that people read and digests cover. */
 export function prettyJson(value: Json): string {
-  return `${JSON.stringify(JSON.parse(canonicalJson(value)), null, 2)}\n`
+  return `${JSON.stringify(sorted(value), null, 2)}\n`
+}
+
+function sorted(value: Json | undefined): Json | undefined {
+  if (value === null || typeof value !== "object") return value
+  if (isArray(value)) return value.map(member => sorted(member) as Json)
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map(key => [key, sorted(value[key])]),
+  )
 }
 
 function isArray(value: Json): value is readonly Json[] {
