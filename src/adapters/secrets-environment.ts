@@ -41,6 +41,7 @@ async function readSecretFile(path: string, subject: string): Promise<string> {
     return (await readFile(path, "utf8")).replace(/\r?\n$/, "")
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason"
-    throw new ScbError("key-unreadable", `${subject} cannot be read: ${code}`)
+    const why = code === "ENOENT" ? "does not exist" : `cannot be read: ${code}`
+    throw new ScbError("key-unreadable", `${subject} ${why}`, { hint: "a path is seen from the folder you are in" })
   }
 }

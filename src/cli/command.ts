@@ -45,7 +45,8 @@ export function requireArrived(now: Instant, io: Io): void {
   const clock = io.now()
   if (now <= clock) return
   throw new UsageError(
-    `--now: expected an instant until now (${formatInstant(clock)}) for what is published, got ${formatInstant(now)}; scb plan and scb status look ahead`,
+    `--now: expected an instant until now (${formatInstant(clock)}) for what is published, got ${formatInstant(now)}`,
+    { hint: "scb plan and scb status look ahead" },
   )
 }
 

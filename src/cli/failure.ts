@@ -1,5 +1,5 @@
 import { InvalidRepository } from "../app/invalid-repository.ts"
-import { ScbError } from "../domain/errors.ts"
+import { type ErrorCode, ScbError } from "../domain/errors.ts"
 import { type Failure, renderFailureJson, renderFailureText } from "../render/failure.ts"
 import { renderFindingsText } from "../render/findings-text.ts"
 import { errorStyleOf } from "./command.ts"
@@ -8,22 +8,29 @@ import type { Io } from "./io.ts"
 
 /** Says what went wrong, to people on stderr, and where JSON was asked for, on stdout too. */
 export function reportFailure(error: unknown, args: readonly string[], io: Io): void {
-  const failure = failureOf(error)
+  const failed = failureOf(error)
   const findings = error instanceof InvalidRepository ? error.findings : []
-  if (wantsJson(args)) io.stdout(renderFailureJson(failure, findings))
+  if (wantsJson(args)) io.stdout(renderFailureJson(failed, findings))
   if (findings.length > 0) io.stderr(renderFindingsText(findings, errorStyleOf(io)))
-  io.stderr(renderFailureText(failure, errorStyleOf(io)))
-  if (failure.code === "bug" && error instanceof Error && io.env["SCB_DEBUG"] !== undefined)
+  io.stderr(renderFailureText(failed, errorStyleOf(io)))
+  if (failed.code === "bug" && error instanceof Error && io.env["SCB_DEBUG"] !== undefined)
     io.stderr(`${error.stack}\n`)
 }
 
 /** What an error has to say, whoever's fault it is. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof ScbError) {
-    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }
-  }
-  const message = error instanceof Error ? error.message : String(error)
-  return { code: error instanceof UsageError ? "usage" : "bug", message }
+  if (error instanceof ScbError) return failure(error.code, error.message, error.hint ?? HINTS[error.code])
+  if (error instanceof UsageError) return failure("usage", error.message, error.hint)
+  return failure("bug", error instanceof Error ? error.message : String(error), undefined)
+}
+
+/** What those who throw cannot say, because they do not know where keys come from. */
+const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  "key-wrong-passphrase": "a key in NAME or NAME_FILE has its passphrase in NAME_PASSPHRASE or NAME_PASSPHRASE_FILE",
+}
+
+function failure(code: Failure["code"], message: string, hint: string | undefined): Failure {
+  return { code, message, ...(hint === undefined ? {} : { hint }) }
 }
 
 function wantsJson(args: readonly string[]): boolean {

@@ -8,8 +8,10 @@ export interface Invocation {
 
 /** The command line itself is wrong: exit 2. */
 export class UsageError extends Error {
-  constructor(message: string) {
+  readonly hint: string | undefined
+  constructor(message: string, options: { readonly hint?: string } = {}) {
     super(message)
     this.name = "UsageError"
+    this.hint = options.hint
   }
 }

@@ -38,12 +38,22 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     await program(invocation).parseAsync([...args], { from: "user" })
     return invocation.exitCode
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.agreed : EXIT.usage
+    if (error instanceof CommanderError) return endOfParsing(error, args, io)
     reportFailure(error, args, io)
     if (error instanceof UsageError) return EXIT.usage
     if (!(error instanceof ScbError)) return EXIT.bug
     return error.code === "invalid-repository" ? EXIT.findings : EXIT.world
   }
+}
+
+/** commander has printed help already; what it found wrong is reported as all else is. */
+function endOfParsing(error: CommanderError, args: readonly string[], io: Io): number {
+  if (error.exitCode === 0) return EXIT.agreed
+  if (error.code === "commander.help") return EXIT.usage
+  const [message = "", suggestion = ""] = error.message.replace(/^error: /, "").split("\n")
+  const hint = suggestion.replace(/^\(D(.*)\)$/, "d$1") || "scb <verb> --help shows examples"
+  reportFailure(new UsageError(message, { hint }), args, io)
+  return EXIT.usage
 }
 
 function program(invocation: Invocation): Command {
@@ -53,7 +63,6 @@ function program(invocation: Invocation): Command {
     .version(GENERATOR_VERSION)
     .enablePositionalOptions() // --version after a verb is the verb's
     .showSuggestionAfterError()
-    .showHelpAfterError("(scb <verb> --help shows examples)")
     .addHelpText(
       "after",
       "\nExit codes: 0 agreed, 1 findings of severity error, 2 usage, 3 the world failed (retry may help), 70 our bug\n",
@@ -63,6 +72,7 @@ function program(invocation: Invocation): Command {
     command.exitOverride().configureOutput({
       writeOut: text => io.stdout(text),
       writeErr: text => io.stderr(text),
+      outputError: () => {}, // reported once, by run
       getOutHasColors: () => io.stdoutIsTerminal,
       getErrHasColors: () => io.stderrIsTerminal,
     })
