@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import JSZip from "jszip"
 import { afterAll, describe, expect, it } from "vitest"
 import { assembleBundle } from "../../src/artifact/bundle.ts"
 import { readZip } from "../../src/artifact/zip-read.ts"
@@ -25,6 +26,16 @@ function run(command: string, args: readonly string[], input?: Uint8Array): stri
 }
 
 const lines = (text: string): readonly string[] => text.split(/\r?\n/).filter(line => line !== "")
+
+describe("jszip", () => {
+  it("sees the same entries in the same order, and the same bytes", async () => {
+    const read = await JSZip.loadAsync(zip, { checkCRC32: true })
+    expect(Object.keys(read.files)).toEqual(names)
+    for (const { name, data } of readZip(zip).entries) {
+      expect(Buffer.from((await read.file(name)?.async("uint8array")) ?? []), name).toEqual(Buffer.from(data ?? []))
+    }
+  })
+})
 
 describe.runIf(hasTool("unzip"))("unzip", () => {
   it("finds no errors", () => {
