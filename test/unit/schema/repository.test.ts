@@ -4,7 +4,7 @@ import { codesAt, FILES, FINGERPRINTS, spoiled, treeOf } from "../../support/rep
 
 const DAY = 86_400_000
 const found = (files: Readonly<Record<string, string | undefined>>) =>
-  parseRepository(treeOf(files)).findings.map(({ code, at }) => `${code} ${at?.file}`)
+  parseRepository(treeOf(files)).findings.map(({ code, at }) => `${code} ${at?.file}:${at?.line}:${at?.column}`)
 
 describe("parseRepository", () => {
   it("gives the meaning of what is written", () => {
@@ -90,13 +90,13 @@ describe("parseRepository", () => {
 
   it("refuses a bundle in a folder without a cluster", () => {
     expect(found({ ...FILES, "bundles/prod/cluster.yaml": undefined })).toEqual([
-      "R02 bundles/prod/checkout.yaml",
-      "R02 bundles/prod/reports.yaml",
+      "R02 bundles/prod/checkout.yaml:1:1",
+      "R02 bundles/prod/reports.yaml:1:1",
     ])
   })
 
   it("wants every policy, and gives no repository without it", () => {
-    expect(found({ ...FILES, "policies/people.yaml": undefined })).toEqual(["R03 policies/people.yaml"])
+    expect(found({ ...FILES, "policies/people.yaml": undefined })).toEqual(["R03 policies/people.yaml:1:1"])
     expect(parseRepository(treeOf({})).findings.map(finding => finding.code)).toEqual([
       "R03",
       "R03",
@@ -109,6 +109,7 @@ describe("parseRepository", () => {
 
   it("warns of files that nothing reads", () => {
     const { findings } = parseRepository(treeOf({ ...FILES, "bundles/prod/other.yml": "", "policies/poeple.yaml": "" }))
+    expect(codesAt(findings)).toEqual(["R04 1:1", "R04 1:1"])
     expect(findings.map(({ code, severity, subject, hint }) => [code, severity, subject, hint])).toEqual([
       ["R04", "warning", "bundles/prod/other.yml", "the files are called .yaml here"],
       ["R04", "warning", "policies/poeple.yaml", undefined],
