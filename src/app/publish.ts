@@ -4,7 +4,7 @@ import { ScbError } from "../domain/errors.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { PublishOutcome } from "../domain/outcome.ts"
 import type { ReleaseStep } from "../domain/plan.ts"
-import { emptyHistory, findRelease, type ReleaseRecord } from "../domain/release.ts"
+import { emptyHistory, type FileDigest, findRelease, type ReleaseRecord } from "../domain/release.ts"
 import { type Assets, CATALOG_INDEX, type Ledger, type Releases, type Reporter, type SignedCatalog } from "../ports.ts"
 import { parseCatalogIndex } from "../schema/documents.ts"
 import { parseLedger } from "../schema/ledger.ts"
@@ -61,13 +61,21 @@ async function publishRelease(
   targets: PublishTargets,
 ): Promise<"published" | "already"> {
   const inPlace = change.staged === targets.releases
-  const outcome = inPlace ? doneByBuild(step, change) : await copyRelease(step, change.staged, targets)
-  const published = await targets.releases.find(step.bundle, step.version)
+  const outcome = inPlace ? doneByBuild(step, change) : await copyRelease(step, record, change.staged, targets)
+  requireBuilt(step, record, await targets.releases.find(step.bundle, step.version))
+  return outcome
+}
+
+/** The ledger is about to vouch for these very files. Throws `digest-mismatch`. */
+function requireBuilt(
+  step: ReleaseStep,
+  record: ReleaseRecord | undefined,
+  files: readonly FileDigest[] | undefined,
+): void {
   for (const expected of [record?.manifest, record?.payload]) {
-    const found = published?.find(asset => asset.name === expected?.name)
+    const found = files?.find(file => file.name === expected?.name)
     if (found === undefined || found.sha256 !== expected?.sha256) throw notWhatWasBuilt(step, expected?.name)
   }
-  return outcome
 }
 
 function doneByBuild(step: ReleaseStep, { made }: BuiltChange): "published" | "already" {
@@ -77,11 +85,13 @@ function doneByBuild(step: ReleaseStep, { made }: BuiltChange): "published" | "a
 /** A release that the build took up from an earlier run is not staged: it is where it belongs already. */
 async function copyRelease(
   step: ReleaseStep,
+  record: ReleaseRecord | undefined,
   staged: Releases,
   targets: PublishTargets,
 ): Promise<"published" | "already"> {
   const digests = await staged.find(step.bundle, step.version)
   if (digests === undefined) return "already"
+  requireBuilt(step, record, digests)
   const assets = new Map<string, Uint8Array>()
   for (const { name } of digests) {
     assets.set(name, await staged.readAsset(step.bundle, step.version, name, LIMITS.payload))
@@ -124,7 +134,7 @@ function parseQuietly(bytes: Uint8Array): CatalogIndex | undefined {
 function notWhatWasBuilt(step: ReleaseStep, asset: string | undefined): ScbError {
   return new ScbError(
     "digest-mismatch",
-    `${asset ?? "a file"} published for ${step.bundle} ${step.version} is not the one that was built`,
+    `${asset ?? "a file"} of ${step.bundle} ${step.version} is not the one that was built`,
     { hint: "nothing was recorded; build again, and find out who else writes to the releases" },
   )
 }
