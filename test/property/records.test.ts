@@ -4,16 +4,18 @@ import { parse } from "yaml"
 import { ScbError } from "../../src/domain/errors.ts"
 import type { Json } from "../../src/domain/json.ts"
 import {
+  formatBuild,
   formatCatalogIndex,
   formatCatalogShard,
   formatManifest,
+  parseBuild,
   parseCatalogIndex,
   parseCatalogShard,
   parseManifest,
 } from "../../src/schema/documents.ts"
 import { formatLedger, parseLedger } from "../../src/schema/ledger.ts"
 import { parseYamlText, yamlText } from "../../src/schema/yaml-text.ts"
-import { catalogIndex, catalogShard, ledgerState, manifest } from "../support/records.ts"
+import { buildDocument, catalogIndex, catalogShard, ledgerState, manifest } from "../support/records.ts"
 
 const WORDS = [
   "no",
@@ -106,6 +108,16 @@ describe("what machines write", () => {
     )
   })
 
+  it("a build reads back as it was written, and writes back as it was read", () => {
+    fc.assert(
+      fc.property(buildDocument, value => {
+        const bytes = formatBuild(value)
+        expect(parseBuild(bytes)).toEqual(value)
+        expect(formatBuild(parseBuild(bytes))).toEqual(bytes)
+      }),
+    )
+  })
+
   it("a manifest with any byte changed is refused or says something else", () => {
     fc.assert(
       fc.property(manifest, fc.nat(), fc.integer({ min: 1, max: 255 }), (value, place, flip) => {
@@ -124,6 +136,7 @@ describe("what machines write", () => {
       fc.property(fc.oneof(fc.string(), fc.json()), text => {
         const bytes = new TextEncoder().encode(text)
         expect(attempt(() => parseManifest(bytes))).toMatchObject({ code: "manifest-malformed" })
+        expect(attempt(() => parseBuild(bytes))).toMatchObject({ code: "build-malformed" })
         expect(attempt(() => parseCatalogIndex(bytes))).toMatchObject({ code: "catalog-malformed" })
         expect(attempt(() => parseLedger(new Map([["ledger.yaml", text]])))).toMatchObject({ code: "ledger-corrupt" })
       }),

@@ -5,6 +5,7 @@ import type { CatalogBundle, CatalogIndex, CatalogShard, CatalogVersion } from "
 import { type Instant, instantFromMillis } from "../../src/domain/instant.ts"
 import type { Manifest } from "../../src/domain/manifest.ts"
 import type { BundleName } from "../../src/domain/names.ts"
+import type { Step } from "../../src/domain/plan.ts"
 import type {
   BundleHistory,
   FileDigest,
@@ -15,6 +16,7 @@ import type {
   ReleaseInput,
   ReleaseRecord,
 } from "../../src/domain/release.ts"
+import type { BuildDocument } from "../../src/schema/documents.ts"
 
 const hex = (length: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: length, maxLength: length })
@@ -245,3 +247,63 @@ export const catalogShard: fc.Arbitrary<CatalogShard> = fc.record({
   cluster: name,
   bundles: fc.dictionary(name, catalogBundle, { noNullPrototype: true, maxKeys: 3 }),
 })
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record(
+    {
+      kind: fc.constant("release" as const),
+      bundle: bundleName,
+      version,
+      cause: line,
+      inputDigest: sha256,
+      predecessor: version,
+    },
+    { requiredKeys: ["kind", "bundle", "version", "cause", "inputDigest"] },
+  ),
+  fc.record({
+    kind: fc.constant("mark" as const),
+    bundle: bundleName,
+    version,
+    mark: fc.constant("revoked" as const),
+    revocation: fc.record({ reason: fc.constantFrom(...REVOCATION_REASONS) }),
+  }),
+  fc.record(
+    {
+      kind: fc.constant("point" as const),
+      bundle: bundleName,
+      channel: fc.constantFrom(...CHANNELS),
+      from: version,
+      to: version,
+    },
+    { requiredKeys: ["kind", "bundle", "channel", "to"] },
+  ),
+)
+
+export const buildDocument: fc.Arbitrary<BuildDocument> = fc.record(
+  {
+    plan: fc.record(
+      {
+        format: fc.constant(1 as const),
+        commit: hex(40),
+        policyDigest: sha256,
+        ledgerHead: fc.option(hex(40)),
+        now: instant,
+        steps: fc.array(step, { maxLength: 5 }),
+        catalog: fc.constantFrom("missing", "ledger is ahead", "half of its life is over"),
+      },
+      { requiredKeys: ["format", "commit", "policyDigest", "ledgerHead", "now", "steps"] },
+    ),
+    transaction: fc.record({
+      parent: fc.option(hex(40)),
+      payload: fc.string({ unit: "grapheme" }),
+      signature: fc.string(),
+      files: fc
+        .uniqueArray(fc.tuple(bundleName, fc.string({ unit: "grapheme" })), {
+          selector: ([path]) => path,
+          maxLength: 3,
+        })
+        .map(files => new Map(files.map(([path, text]) => [`bundles/${path}.yaml`, text]))),
+    }),
+  },
+  { requiredKeys: ["plan"] },
+)
