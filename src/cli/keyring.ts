@@ -25,8 +25,9 @@ export function environmentKeyring(
     async assembler(issuers, signer, orders, now): Promise<Assembler> {
       const secrets = await secretsOf(env)
       const opened = await Promise.all(issuers.map(issuer => issuerSecrets(secrets, issuer)))
+      const here = openAssembler(opened, signer, platforms, now) // where an unfit issuer can still say what it is
       const threads = orders < ORDERS_WORTH_THREADS ? 1 : availableParallelism()
-      if (threads === 1) return openAssembler(opened, signer, platforms, now)
+      if (threads === 1) return here
       const { threadedAssembler } = await import("./build-pool.ts")
       const data: AssemblySecrets = { issuers: opened, signer: await signingSecrets(secrets), now }
       return threadedAssembler(data, threads)
