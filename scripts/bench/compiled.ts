@@ -15,6 +15,7 @@ interface Modules {
   "artifact/passwords": typeof import("../../src/artifact/passwords.ts")
   "artifact/pem": typeof import("../../src/artifact/pem.ts")
   "artifact/pkcs12": typeof import("../../src/artifact/pkcs12.ts")
+  "artifact/pkcs12-kdf": typeof import("../../src/artifact/pkcs12-kdf.ts")
   "artifact/platforms": typeof import("../../src/artifact/platforms.ts")
   "artifact/sums": typeof import("../../src/artifact/sums.ts")
   "artifact/x509-read": typeof import("../../src/artifact/x509-read.ts")

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs"
 import { availableParallelism, cpus, totalmem } from "node:os"
 import { parseArgs } from "node:util"
 import { type Contender, combine, interleave, type Sample } from "./harness.ts"
-import { floors, openPipeline, pipeline, releaseSizes } from "./pipeline.ts"
+import { floors, openPgpAlone, openPipeline, pipeline, releaseSizes } from "./pipeline.ts"
 import { buildMany, cold, emptyNode, throughput } from "./processes.ts"
 import {
   compare,
@@ -42,11 +42,14 @@ const EFFORT = {
   quick: {
     stages: { rounds: 3, "P-256": 30, "RSA-2048": 2 },
     "one-core": { rounds: 5, "P-256": 50, "RSA-2048": 4 },
-    "all-cores": { rounds: 2, "P-256": 400, "RSA-2048": 24, naive: 8, "no JVM": 24 },
+    "all-cores": { rounds: 2, "P-256": 800, "RSA-2048": 24, naive: 8, "no JVM": 24 },
     cold: { rounds: 3 },
     memory: { counts: { "P-256": [200, 1_000, 2_000], "RSA-2048": [10, 20, 40] } },
   },
 } as const
+
+/** Bundles a thread before its code is compiled as well as it will be. */
+const WARM_UP: Readonly<Record<Algorithm, number>> = { "P-256": 100, "RSA-2048": 4 }
 
 interface Findings {
   readonly figures: readonly Figure[]
@@ -74,26 +77,34 @@ async function measureOneCore(bench: Workbench, algorithm: Algorithm, all: Effor
   const count = effort[algorithm]
   const assembler = await openPipeline(bench)
   const sizes = await releaseSizes(assembler, bench, algorithm)
-  const [whole, check, floorMaking, floorChecking] = await interleave(
+  const [whole, check, openPgp, floorMaking, floorChecking, floorOpenPgp] = await interleave(
     [
       pipeline(assembler, bench, algorithm, count),
       await selfCheck(bench, algorithm, count),
+      await openPgpAlone(bench, algorithm, sizes, count),
       ...floors(bench, algorithm, sizes, count),
     ],
     effort.rounds,
   )
-  if (!whole || !check || !floorMaking || !floorChecking) throw new Error("a contender gave no sample")
+  if (!whole || !check || !openPgp || !floorMaking || !floorChecking || !floorOpenPgp) {
+    throw new Error("a contender gave no sample")
+  }
   const making = combine("scb without self-check", whole, "-", check)
+  const rest = combine("scb without OpenPGP.js", whole, "-", openPgp)
   const floor = combine("floor of both", floorMaking, "+", floorChecking)
+  const floorRest = combine("floor of both without OpenPGP", floor, "-", floorOpenPgp)
   const promise = budget(algorithm, "at most", 1.8)
   return {
-    figures: [whole, check, making, floorMaking, floorChecking, floor].map(each =>
-      figure("one-core", algorithm, "ms", each),
-    ),
+    figures: [
+      ...[whole, check, making, openPgp, rest],
+      ...[floorMaking, floorChecking, floorOpenPgp, floor, floorRest],
+    ].map(each => figure("one-core", algorithm, "ms", each)),
     verdicts: [
       ...compare("one-core", algorithm, whole, floor, promise),
       ...compare("one-core", algorithm, making, floorMaking, promise),
       ...compare("one-core", algorithm, whole, floorMaking),
+      ...compare("one-core", algorithm, openPgp, floorOpenPgp),
+      ...compare("one-core", algorithm, rest, floorRest),
     ],
   }
 }
@@ -101,7 +112,7 @@ async function measureOneCore(bench: Workbench, algorithm: Algorithm, all: Effor
 async function measureAllCores(bench: Workbench, algorithm: Algorithm, all: Effort): Promise<Findings> {
   const effort = all["all-cores"]
   const shells = presentScripts().map(script => shellThroughput(script, bench, algorithm, effort[script]))
-  const ours = throughput(bench, algorithm, effort[algorithm], Math.ceil(effort[algorithm] / 10))
+  const ours = throughput(bench, algorithm, effort[algorithm], WARM_UP[algorithm] * availableParallelism())
   return measureBeside("all-cores", algorithm, [ours, ...shells], effort.rounds, (samples, find) => [
     ...compare("all-cores", algorithm, find("shell, naive"), samples[0], budget(algorithm, "at least", 150)),
     ...compare("all-cores", algorithm, find("shell, no JVM"), samples[0], budget(algorithm, "at least", 8)),

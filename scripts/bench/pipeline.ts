@@ -1,10 +1,11 @@
+import { randomBytes } from "node:crypto"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { AssemblyTools } from "../../src/app/assemble-release.ts"
 import type { Assembler } from "../../src/app/build-order.ts"
 import type { Manifest } from "../../src/domain/manifest.ts"
 import { compiled } from "./compiled.ts"
-import { floorOfChecking, floorOfMaking, type Sizes } from "./floor.ts"
+import { floorOfChecking, floorOfMaking, floorOfOpenPgp, type Sizes } from "./floor.ts"
 import { type Contender, timed } from "./harness.ts"
 import type { Algorithm, Workbench } from "./workbench.ts"
 
@@ -44,12 +45,30 @@ export function pipeline(assembler: Assembler, bench: Workbench, algorithm: Algo
   return { name: "scb", round: () => timed(count, build) }
 }
 
+/** OpenPGP.js at work on a real release, and nothing else: what is encrypted and what is signed are as large as there. */
+export async function openPgpAlone(
+  bench: Workbench,
+  algorithm: Algorithm,
+  sizes: Sizes,
+  count: number,
+): Promise<Contender> {
+  const { signer } = await openTools(bench)
+  const { recipients, now } = bench.supplies.orders[algorithm]
+  const [zip, manifest] = [randomBytes(sizes.zip), randomBytes(sizes.assets["manifest.json"] ?? 0)]
+  const work = async () => {
+    await signer.signAndEncrypt(zip, recipients, "bundle.zip", now)
+    await signer.sign(manifest, now)
+  }
+  return { name: "OpenPGP.js alone", round: () => timed(count, work) }
+}
+
 /** The native cryptography alone, see floor.ts. */
 export function floors(bench: Workbench, algorithm: Algorithm, sizes: Sizes, count: number): readonly Contender[] {
   const directory = outputDirectory(bench)
   return [
     { name: "floor of making", round: () => timed(count, () => floorOfMaking(algorithm, sizes, directory)) },
     { name: "floor of checking", round: () => timed(count, () => floorOfChecking(algorithm)) },
+    { name: "floor of OpenPGP", round: () => timed(count, () => floorOfOpenPgp(sizes)) },
   ]
 }
 
