@@ -13,10 +13,8 @@ const ATTEMPTS = 5
 /** Plan, build, publish, verify, until nothing is left to do. Run twice, the second writes nothing. */
 export async function applyChange(world: World): Promise<ApplyOutcome> {
   for (let attempt = 1; ; attempt += 1) {
-    const change = await planChange(world)
-    if (isEmpty(change.plan)) return { plan: change.plan, findings: change.findings, verified: [] }
     try {
-      return await perform(world, change)
+      return await perform(world, await planChange(world))
     } catch (error) {
       if (attempt === ATTEMPTS || !isOvertaken(error)) throw error
       world.reporter.step("another run was faster: planning again")
@@ -26,6 +24,7 @@ export async function applyChange(world: World): Promise<ApplyOutcome> {
 
 async function perform(world: World, change: PlannedChange): Promise<ApplyOutcome> {
   const { plan, findings, releases } = change
+  if (isEmpty(plan)) return { plan, findings, verified: [] }
   const built = await buildChange(world, change, releases)
   const published = await publishChange(built, { releases, ledger: world.ledger, reporter: world.reporter })
   const verified = await verifyPublished(change)

@@ -34,6 +34,8 @@ export async function planChange(world: World): Promise<PlannedChange> {
   const anchors = trustAnchors(source)
   const ledger = await readLedger(world.ledger, anchors, world.now)
   const releases = world.releases(source.repository.policies.distribution.releases.path)
+  const catalog = await publishedCatalog(releases, anchors, world.now)
+  requireNewest(ledger.state, catalog)
   const desired = desiredBundles(source)
   const request: PlanRequest = {
     commit,
@@ -42,7 +44,7 @@ export async function planChange(world: World): Promise<PlannedChange> {
     desired: [...desired.values()],
     ledger: ledger.state,
     unrecorded: new Map(),
-    catalog: await publishedCatalog(releases, anchors, world.now),
+    catalog,
     locate: source.repository.locate,
     now: world.now,
   }
@@ -121,6 +123,16 @@ async function publishedCatalog(
     if (error instanceof ScbError) return undefined
     throw error
   }
+}
+
+/** The catalog follows the ledger. One that is ahead shows that the ledger was overtaken, set back, or is not in this clone. */
+function requireNewest({ sequence }: LedgerState, catalog: CatalogIndex | undefined): void {
+  if (catalog === undefined || catalog.version <= sequence) return
+  throw new ScbError(
+    "ledger-moved",
+    `the ledger has ${sequence} transactions, the published catalog follows from ${catalog.version}`,
+    { hint: "run it again; if that does not help, fetch the branch ledger: this one is old, or is missing here" },
+  )
 }
 
 /** Looks, for the bundles that are about to be released, whether a run that was cut off has already published something. */

@@ -4,6 +4,7 @@ import { applyChange } from "../../src/app/apply.ts"
 import { planChange } from "../../src/app/plan.ts"
 import { readStatus } from "../../src/app/status.ts"
 import { later } from "../../src/domain/instant.ts"
+import type { Releases } from "../../src/ports.ts"
 import { parseCatalogIndex } from "../../src/schema/documents.ts"
 import { parseLedger } from "../../src/schema/ledger.ts"
 import { type Fault, keyOf, passphraseOf, START, type TestWorld, testWorld } from "../support/world.ts"
@@ -194,6 +195,25 @@ describe("two applies at once", () => {
     await Promise.all([applyChange(world), applyChange(world)])
     expect(await stateOf(world)).toEqual(await finalState(await testWorld()))
     expect((await planChange(world)).plan.steps).toEqual([])
+  })
+})
+
+describe("an apply that another overtakes between reading the ledger and the catalog", () => {
+  it("plans again, and finds nothing left to do", async () => {
+    const world = await testWorld()
+    let overtaken = false
+    const store: Releases = {
+      ...world.store,
+      async readCatalogFile(path, maximumBytes) {
+        if (!overtaken) {
+          overtaken = true
+          await applyChange(world)
+        }
+        return world.store.readCatalogFile(path, maximumBytes)
+      },
+    }
+    const { plan } = await applyChange({ ...world, releases: () => store })
+    expect(plan.steps).toEqual([])
   })
 })
 

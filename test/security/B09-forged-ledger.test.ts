@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { gitLedger } from "../../src/adapters/git-ledger.ts"
@@ -37,6 +37,12 @@ async function refusals(): Promise<readonly unknown[]> {
   return said
 }
 
+function edit(before: string, after: string): void {
+  const file = join(directory, "bundles/shop-dev/checkout.yaml")
+  writeFileSync(file, readFileSync(file, "utf8").replace(before, after))
+  git(directory, "commit", "--quiet", "--all", "--message=edit")
+}
+
 const allOf = (code: string) => ["plan", "apply", "status"].map(verb => [verb, 3, code])
 
 describe("B09: a ledger that somebody else wrote to", () => {
@@ -62,6 +68,21 @@ describe("B09: a ledger that somebody else wrote to", () => {
     const forged = git(directory, "hash-object", "-t", "commit", "-w", file)
     git(directory, "update-ref", "refs/heads/ledger", forged)
     expect(await refusals()).toEqual(allOf("signature-invalid"))
+  })
+
+  it("is refused when it was set back, or is not in this clone at all, for the published catalog is newer", async () => {
+    edit("keyspace: shop", "keyspace: shop2")
+    expect((await shell.scb(["apply"], { in: "demo", env })).code).toBe(0)
+    const newest = git(directory, "rev-parse", "ledger")
+    git(directory, "update-ref", "refs/heads/ledger", good)
+    expect(await refusals()).toEqual(allOf("ledger-moved"))
+    git(directory, "branch", "--quiet", "-D", "ledger")
+    for (const verb of ["plan", "apply", "status"]) {
+      const { code, stdout } = await shell.scb([verb, "--format", "json"], { in: "demo", env })
+      expect([verb, code, JSON.parse(stdout).error?.code]).toEqual([verb, 3, "ledger-moved"])
+    }
+    expect(git(directory, "for-each-ref", "refs/heads/ledger")).toBe("")
+    good = newest
   })
 
   it("goes on once it is back at its last signed commit", async () => {
