@@ -5,9 +5,12 @@ import type { Style } from "../render/style.ts"
 import { UsageError } from "./invocation.ts"
 import type { Io } from "./io.ts"
 
+export type ResultFormat = "text" | "json"
+
 /** Options that verbs share; commander fills them in. */
-export interface RepositoryOptions {
+export interface RepositoryOptions<Format extends string = ResultFormat> {
   readonly repo: string
+  readonly format: Format
   readonly now?: string
 }
 
@@ -15,6 +18,19 @@ export interface RepositoryOptions {
 export function verb(name: string, summary: string, examples: readonly string[]): Command {
   const lines = examples.map(example => `  $ ${example}\n`).join("")
   return new Command(name).description(summary).addHelpText("after", `\nExamples:\n${lines}`)
+}
+
+/** A verb of a bundle repository: with `--repo`, `--format` and `--now`. */
+export function repositoryVerb(
+  name: string,
+  summary: string,
+  examples: readonly string[],
+  formats?: readonly string[],
+): Command {
+  return verb(name, summary, examples)
+    .addOption(repositoryOption())
+    .addOption(formatOption(formats))
+    .addOption(nowOption())
 }
 
 export function repositoryOption(): Option {

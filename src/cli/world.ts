@@ -9,7 +9,7 @@ import { terminalReporter } from "./reporter.ts"
 const LEDGER_AUTHOR = { name: "scb", email: "scb@localhost" }
 
 /** Joins the ports of one bundle repository to the disk, git and the environment. */
-export async function openWorld(options: RepositoryOptions, io: Io): Promise<World> {
+export async function openWorld(options: RepositoryOptions<string>, io: Io): Promise<World> {
   const directory = pathOf(options.repo, io)
   const [{ gitWorkspace }, { gitLedger }, { directoryReleases }, { loadPlatforms }] = await Promise.all([
     import("../adapters/workspace-git.ts"),

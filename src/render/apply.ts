@@ -1,5 +1,6 @@
 import { prettyJson } from "../domain/json.ts"
 import type { ApplyOutcome, PublishOutcome } from "../domain/outcome.ts"
+import { isEmpty, type Plan } from "../domain/plan.ts"
 import { findingJson } from "./findings-json.ts"
 import { planJson, renderPlanText } from "./plan.ts"
 import { counted, paint, type Style, table } from "./style.ts"
@@ -24,6 +25,12 @@ export function renderApplyJson(outcome: ApplyOutcome): string {
     verified: outcome.verified.map(each => ({ ...each })),
     findings: outcome.findings.map(findingJson),
   })
+}
+
+/** The plan, and where what came of it lies until it is published. */
+export function renderBuildText(plan: Plan, folder: string, style: Style): string {
+  const next = isEmpty(plan) ? "" : `\nbuilt into ${folder}; next: scb publish --from ${folder}\n`
+  return `${renderPlanText(plan, style)}${next}`
 }
 
 export function renderPublishText(outcome: PublishOutcome): string {

@@ -1,32 +1,20 @@
 import type { Command } from "commander"
 import { renderApplyJson, renderApplyText } from "../../render/apply.ts"
-import {
-  formatOption,
-  nowOption,
-  type RepositoryOptions,
-  repositoryOption,
-  requireArrived,
-  styleOf,
-  verb,
-} from "../command.ts"
+import { type RepositoryOptions, repositoryVerb, requireArrived, styleOf } from "../command.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
 
 interface Options extends RepositoryOptions {
-  readonly format: "text" | "json"
   readonly dryRun?: boolean
 }
 
 export function applyVerb(invocation: Invocation): Command {
-  return verb("apply", "plan, build, publish and verify in one go; run again, it does nothing", [
+  return repositoryVerb("apply", "plan, build, publish and verify in one go; run again, it does nothing", [
     "SCB_CA_KEY_FILE=~/ca.key SCB_SIGNING_KEY_FILE=~/release.asc scb apply",
     "scb apply --dry-run               # the same as scb plan",
     "scb apply --format json",
   ])
-    .addOption(repositoryOption())
-    .addOption(formatOption())
-    .addOption(nowOption())
     .option("--dry-run", "stop after the plan")
     .addHelpText("after", KEYS)
     .action(async (options: Options) => {

@@ -1,24 +1,15 @@
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "commander"
-import { renderPlanJson, renderPlanText } from "../../render/plan.ts"
-import {
-  formatOption,
-  nowOption,
-  pathOf,
-  type RepositoryOptions,
-  repositoryOption,
-  requireArrived,
-  styleOf,
-  verb,
-} from "../command.ts"
+import { renderBuildText } from "../../render/apply.ts"
+import { renderPlanJson } from "../../render/plan.ts"
+import { pathOf, type RepositoryOptions, repositoryVerb, requireArrived, styleOf } from "../command.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
 import { KEYS } from "./apply.ts"
 
 interface Options extends RepositoryOptions {
-  readonly format: "text" | "json"
   readonly out: string
 }
 
@@ -26,14 +17,11 @@ interface Options extends RepositoryOptions {
 export const BUILD_FILE = "build.json"
 
 export function buildVerb(invocation: Invocation): Command {
-  return verb("build", "carry out the plan as far as keys are needed, into a folder that publish takes on", [
+  return repositoryVerb("build", "carry out the plan as far as keys are needed, into a folder that publish takes on", [
     "scb build --out build",
     "scb build --out build && scb publish --from build",
   ])
-    .addOption(repositoryOption())
     .requiredOption("--out <dir>", "where the encrypted releases, the signed ledger commit and the signed catalog go")
-    .addOption(formatOption())
-    .addOption(nowOption())
     .addHelpText("after", KEYS)
     .action(async (options: Options) => {
       const { io } = invocation
@@ -58,7 +46,7 @@ export function buildVerb(invocation: Invocation): Command {
       io.stdout(
         options.format === "json"
           ? renderPlanJson(change.plan, change.findings)
-          : renderPlanText(change.plan, styleOf(io)),
+          : renderBuildText(change.plan, options.out, styleOf(io)),
       )
     })
 }

@@ -37,7 +37,6 @@ interface Options extends RepositoryOptions {
   readonly out?: string
   readonly state?: string
   readonly dryRun?: boolean
-  readonly format: "text" | "json"
 }
 
 export function fetchVerb(invocation: Invocation): Command {
@@ -82,6 +81,8 @@ export function fetchVerb(invocation: Invocation): Command {
       if (options.dryRun !== true) await save(path, fetched)
       if ("findings" in fetched) mentionFindings(fetched.findings, invocation)
       for (const warning of fetched.warnings) io.stderr(`warning: ${warning}\n`)
+      if (options.key !== undefined && fetched.manifest.keySource === "generated")
+        io.stderr("warning: the bundle has a key of its own: --key is not used\n")
       const written = options.dryRun === true ? undefined : path
       io.stdout(
         options.format === "json" ? renderFetchJson(fetched, written) : renderFetchText(fetched, written, styleOf(io)),

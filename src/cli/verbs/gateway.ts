@@ -19,7 +19,6 @@ interface Options extends RepositoryOptions {
   readonly listen: string
   readonly idleTimeout: string
   readonly grace: string
-  readonly format: "text" | "json"
 }
 
 export function gatewayVerb(invocation: Invocation): Command {

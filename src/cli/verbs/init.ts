@@ -4,7 +4,7 @@ import type { Command } from "commander"
 import type { NewRepository } from "../../app/init.ts"
 import { isName } from "../../domain/names.ts"
 import { renderInitJson, renderInitText } from "../../render/init.ts"
-import { formatOption, instantOf, nowOption, pathOf, styleOf, verb } from "../command.ts"
+import { formatOption, instantOf, nowOption, pathOf, type ResultFormat, styleOf, verb } from "../command.ts"
 import { readNamedFile } from "../files.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
 import type { Io } from "../io.ts"
@@ -20,7 +20,7 @@ interface Options {
   readonly issuer?: string
   readonly serverRoot?: string
   readonly dryRun?: boolean
-  readonly format: "text" | "json"
+  readonly format: ResultFormat
   readonly now?: string
 }
 

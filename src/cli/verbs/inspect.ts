@@ -1,11 +1,11 @@
 import type { Command } from "commander"
 import { renderInspectionJson, renderInspectionText } from "../../render/inspection.ts"
-import { formatOption, instantOf, nowOption, styleOf, verb } from "../command.ts"
+import { formatOption, instantOf, nowOption, type ResultFormat, styleOf, verb } from "../command.ts"
 import { readNamedFile } from "../files.ts"
 import type { Invocation } from "../invocation.ts"
 
 interface Options {
-  readonly format: "text" | "json"
+  readonly format: ResultFormat
   readonly now?: string
 }
 

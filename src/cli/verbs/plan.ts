@@ -1,28 +1,20 @@
 import type { Command } from "commander"
 import { renderPlanJson, renderPlanText } from "../../render/plan.ts"
-import { formatOption, nowOption, type RepositoryOptions, repositoryOption, styleOf, verb } from "../command.ts"
+import { type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
 
-interface Options extends RepositoryOptions {
-  readonly format: "text" | "json"
-}
-
 export function planVerb(invocation: Invocation): Command {
-  return verb("plan", "show what apply would do: the difference between HEAD and the ledger; reads only", [
+  return repositoryVerb("plan", "show what apply would do: the difference between HEAD and the ledger; reads only", [
     "scb plan",
     "scb plan --format json | jq .steps",
     "scb plan --now 2027-03-01         # what would be due then",
-  ])
-    .addOption(repositoryOption())
-    .addOption(formatOption())
-    .addOption(nowOption())
-    .action(async (options: Options) => {
-      const { planChange } = await import("../../app/plan.ts")
-      const { plan, findings } = await planChange(await openWorld(options, invocation.io))
-      mentionFindings(findings, invocation)
-      const { io } = invocation
-      io.stdout(options.format === "json" ? renderPlanJson(plan, findings) : renderPlanText(plan, styleOf(io)))
-    })
+  ]).action(async (options: RepositoryOptions) => {
+    const { planChange } = await import("../../app/plan.ts")
+    const { plan, findings } = await planChange(await openWorld(options, invocation.io))
+    mentionFindings(findings, invocation)
+    const { io } = invocation
+    io.stdout(options.format === "json" ? renderPlanJson(plan, findings) : renderPlanText(plan, styleOf(io)))
+  })
 }

@@ -3,33 +3,22 @@ import { join } from "node:path"
 import type { Command } from "commander"
 import { ScbError } from "../../domain/errors.ts"
 import { renderPublishJson, renderPublishText } from "../../render/apply.ts"
-import {
-  formatOption,
-  nowOption,
-  pathOf,
-  type RepositoryOptions,
-  repositoryOption,
-  requireArrived,
-  verb,
-} from "../command.ts"
+import { pathOf, type RepositoryOptions, repositoryVerb, requireArrived } from "../command.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
 import { BUILD_FILE } from "./build.ts"
 
 interface Options extends RepositoryOptions {
-  readonly format: "text" | "json"
   readonly from: string
 }
 
 export function publishVerb(invocation: Invocation): Command {
-  return verb("publish", "publish what build made: releases, then the ledger, then the catalog; needs no key", [
-    "scb publish --from build",
-    "scb publish --from build --format json",
-  ])
-    .addOption(repositoryOption())
+  return repositoryVerb(
+    "publish",
+    "publish what build made: releases, then the ledger, then the catalog; needs no key",
+    ["scb publish --from build", "scb publish --from build --format json"],
+  )
     .requiredOption("--from <dir>", "the folder that build wrote")
-    .addOption(formatOption())
-    .addOption(nowOption())
     .action(async (options: Options) => {
       const { io } = invocation
       const [{ publishBuild }, { parseBuild }] = await Promise.all([
@@ -47,7 +36,8 @@ export function publishVerb(invocation: Invocation): Command {
 
 async function readBuild(file: string): Promise<Uint8Array> {
   return readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new ScbError("not-found", `${file} cannot be read: ${error.code}`, {
+    const why = error.code === "ENOENT" ? "does not exist" : `cannot be read: ${error.code}`
+    throw new ScbError("not-found", `${file} ${why}`, {
       hint: "scb build --out makes it, as its last act",
       cause: error,
     })

@@ -3,7 +3,13 @@ import { finding } from "../../../src/domain/findings.ts"
 import { parseInstant } from "../../../src/domain/instant.ts"
 import type { ApplyOutcome, PublishOutcome } from "../../../src/domain/outcome.ts"
 import type { Plan } from "../../../src/domain/plan.ts"
-import { renderApplyJson, renderApplyText, renderPublishJson, renderPublishText } from "../../../src/render/apply.ts"
+import {
+  renderApplyJson,
+  renderApplyText,
+  renderBuildText,
+  renderPublishJson,
+  renderPublishText,
+} from "../../../src/render/apply.ts"
 import { renderPlanJson, renderPlanText } from "../../../src/render/plan.ts"
 
 const PLAIN = { color: false }
@@ -69,6 +75,14 @@ describe("a plan as JSON", () => {
       steps: PLAN.steps,
       findings: [{ code: "L02", severity: "warning", subject: "shop/old", message: "gone" }],
     })
+  })
+})
+
+describe("a build as text", () => {
+  it("is the plan, and where to go on from", () => {
+    const next = "\nbuilt into out/build; next: scb publish --from out/build\n"
+    expect(renderBuildText(PLAN, "out/build", PLAIN)).toBe(`${STEPS.join("\n")}${next}`)
+    expect(renderBuildText(EMPTY, "out/build", PLAIN)).toBe(renderPlanText(EMPTY, PLAIN))
   })
 })
 
