@@ -40,7 +40,7 @@ describe("scb apply in a process of its own", () => {
     for (let round = 0; round < 3; round += 1) {
       const folder = freshCopy()
       const endings = await Promise.all([apply(folder), apply(folder), apply(folder)])
-      for (const ending of endings) expect(ending).toMatchObject({ code: 0 })
+      for (const ending of endings) expect(ending, ending.stderr).toMatchObject({ code: 0 })
       await expectFinished(folder, `round ${round}`)
       rmSync(folder, { recursive: true })
     }
