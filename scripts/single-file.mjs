@@ -1,4 +1,4 @@
-// Bundles the compiled program into one file, rehearses it and keeps what V8 compiled: docs/decisions/0007-cold-start.md
+// Bundles the compiled program into one file, rehearses it and keeps what V8 compiled: docs/decisions/0008-one-file.md
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -21,7 +21,12 @@ const loaded: { readonly file: string; readonly source: Uint8Array; readonly scr
 
 /** Gives the exports of a CommonJS file, from what V8 compiled of it before where that is there and fits. */
 export function loadSingleFile(file: string, folder: string = COMPILED): unknown {
-  return load(file, folder, name => (name === "openpgp" ? load(require.resolve(name), folder) : require(name)))
+  let openpgp: unknown
+  return load(file, folder, name => {
+    if (name !== "openpgp") return require(name)
+    openpgp ??= load(require.resolve(name), folder)
+    return openpgp
+  })
 }
 
 /** Keeps all that V8 has compiled by now of the files that were loaded, which is what was run of them. */
