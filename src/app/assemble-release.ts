@@ -16,6 +16,7 @@ import {
   SUMS_NAME,
 } from "../domain/manifest.ts"
 import type { FileDigest, IssuedCertificate, ReleaseRecord } from "../domain/release.ts"
+import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Authority, Entropy, Signer } from "../ports.ts"
 import { formatManifest } from "../schema/documents.ts"
 import type { BuildOrder, BuiltRelease } from "./build-order.ts"
@@ -43,7 +44,7 @@ export async function assembleRelease(order: BuildOrder, tools: AssemblyTools): 
     fileDigest(payloadName(cluster, name), payload),
   )
   const manifestBytes = formatManifest(manifest)
-  const signature = encode(await tools.signer.sign(manifestBytes, order.now))
+  const signature = encodeUtf8(await tools.signer.sign(manifestBytes, order.now))
   const published = [fileDigest(MANIFEST_NAME, manifestBytes), fileDigest(SIGNATURE_NAME, signature), manifest.payload]
   return {
     record: recordOf(manifest, fileDigest(MANIFEST_NAME, manifestBytes), order),
@@ -51,7 +52,7 @@ export async function assembleRelease(order: BuildOrder, tools: AssemblyTools): 
       [manifest.payload.name, payload],
       [MANIFEST_NAME, manifestBytes],
       [SIGNATURE_NAME, signature],
-      [SUMS_NAME, encode(formatSums(published))],
+      [SUMS_NAME, encodeUtf8(formatSums(published))],
     ]),
   }
 }
@@ -164,8 +165,4 @@ function describe(
     predecessor: order.predecessor,
     generator: GENERATOR,
   }
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
 }

@@ -5,16 +5,18 @@ import { ScbError } from "../domain/errors.ts"
 import { perform } from "../domain/ledger-transitions.ts"
 import { MANIFEST_NAME } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
-import { isEmpty, type Plan, type ReleaseStep } from "../domain/plan.ts"
+import { isEmpty, type Plan, type ReleaseStep, releaseSteps } from "../domain/plan.ts"
 import { resolvePrincipals } from "../domain/policies.ts"
 import { findRelease, type ReleaseRecord } from "../domain/release.ts"
+import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Assets, Releases, SignedCatalog, Signer } from "../ports.ts"
 import { recordOf } from "./assemble-release.ts"
 import type { BuildOrder } from "./build-order.ts"
 import { buildCatalog } from "./catalog.ts"
 import { prepareTransaction, type SignedTransaction } from "./ledger.ts"
+import { readOwnManifest } from "./own-releases.ts"
 import { parallelMap } from "./parallel-map.ts"
-import { type PlannedChange, readOwnManifest } from "./plan.ts"
+import type { PlannedChange } from "./plan.ts"
 import { fileOf, textOf } from "./read-repository.ts"
 import { verifySignature } from "./trust.ts"
 import type { IssuerFile, World } from "./world.ts"
@@ -64,7 +66,7 @@ async function requireNamed(signer: Signer, { anchors, plan }: PlannedChange): P
       hint: `expected ${named.join(" or ")}; a new signer is added to policies/distribution.yaml first`,
     })
   }
-  const data = new TextEncoder().encode(`scb is about to release ${plan.commit}\n`)
+  const data = encodeUtf8(`scb is about to release ${plan.commit}\n`)
   const signature = await signer.sign(data, plan.now)
   const subject = "what the release signing key signs now"
   await verifySignature({ data, signature, anchors, now: plan.now, subject, fresh: true })
@@ -78,8 +80,7 @@ async function buildReleases(
 ): Promise<{ readonly records: ReadonlyMap<BundleName, ReleaseRecord>; readonly made: ReadonlySet<BundleName> }> {
   const records = new Map<BundleName, ReleaseRecord>()
   const orders: BuildOrder[] = []
-  for (const step of change.plan.steps) {
-    if (step.kind !== "release") continue
+  for (const step of releaseSteps(change.plan)) {
     const order = buildOrder(change, step)
     const record = await takeUp(change, order, staged)
     if (record === undefined) orders.push(order)
@@ -119,7 +120,8 @@ async function stage(change: PlannedChange, staged: Releases, order: BuildOrder,
 /** The record of a release that an earlier run, cut off before the ledger knew, made from the same input. */
 async function takeUp(change: PlannedChange, order: BuildOrder, staged: Releases): Promise<ReleaseRecord | undefined> {
   for (const releases of new Set([change.releases, staged])) {
-    const own = await readOwnManifest(releases, order.bundle, order.version, change.anchors, change.plan.now)
+    const source = { releases, anchors: change.anchors, now: change.plan.now }
+    const own = await readOwnManifest(source, order.bundle, order.version)
     if (own === undefined || own.manifest.source.inputDigest !== order.inputDigest) continue
     return recordOf(own.manifest, fileDigest(MANIFEST_NAME, own.bytes), order)
   }

@@ -3,6 +3,7 @@ import { catalogIndex, catalogShards } from "../domain/catalog.ts"
 import type { Duration } from "../domain/duration.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { LedgerState } from "../domain/release.ts"
+import { encodeUtf8 } from "../domain/utf8.ts"
 import type { SignedCatalog, Signer } from "../ports.ts"
 import { formatCatalogIndex, formatCatalogShard } from "../schema/documents.ts"
 
@@ -20,7 +21,7 @@ export async function buildCatalog(
   const index = formatCatalogIndex(catalogIndex(state, digests, now, lifetime))
   return {
     index,
-    signature: new TextEncoder().encode(await signer.sign(index, now)),
+    signature: encodeUtf8(await signer.sign(index, now)),
     shards: new Map(shards.map(({ bytes }) => [sha256(bytes), bytes])),
   }
 }

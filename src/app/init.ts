@@ -7,6 +7,7 @@ import { encodePem } from "../artifact/pem.ts"
 import { encryptedPem, makeThrowawayAuthority } from "../artifact/throwaway-authority.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { Instant } from "../domain/instant.ts"
+import { decodeUtf8 } from "../domain/utf8.ts"
 import { EDITOR_SCHEMAS } from "../schema/editor-schemas.generated.ts"
 import {
   bundleYaml,
@@ -279,5 +280,5 @@ async function publicKey(
       hint: "export the public key: gpg --armor --export FINGERPRINT",
     })
   }
-  return { fingerprint: facts.value.fingerprint, armored: new TextDecoder().decode(bytes) }
+  return { fingerprint: facts.value.fingerprint, armored: decodeUtf8(bytes) }
 }

@@ -2,6 +2,7 @@ import { ScbError } from "../domain/errors.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { Plan, Step } from "../domain/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
+import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Ledger, LedgerSnapshot, PreparedCommit, Signer } from "../ports.ts"
 import { formatLedger, parseLedger } from "../schema/ledger.ts"
 import { type TrustAnchor, verifySignature } from "./trust.ts"
@@ -38,12 +39,12 @@ export async function prepareTransaction(
   const before = from.snapshot.files
   const changed = new Map([...formatLedger(next)].filter(([path, text]) => before.get(path) !== text))
   const prepared = await ledger.prepare(from.snapshot.head, changed, transactionMessage(plan), plan.now)
-  const signature = await signer.sign(new TextEncoder().encode(prepared.payload), plan.now)
+  const signature = await signer.sign(encodeUtf8(prepared.payload), plan.now)
   return { prepared, signature }
 }
 
 /** First line for `git log --oneline`, then a line a step. */
-export function transactionMessage(plan: Plan): string {
+function transactionMessage(plan: Plan): string {
   const releases = plan.steps.filter(step => step.kind === "release").length
   const marks = plan.steps.filter(step => step.kind === "mark").length
   const moves = plan.steps.length - releases - marks
@@ -74,7 +75,7 @@ async function verifyHead(ledger: Ledger, head: string, anchors: readonly TrustA
       hint: "somebody wrote to the ledger by hand; go back to the last signed commit",
     })
   }
-  const payload = new TextEncoder().encode(commit.payload)
+  const payload = encodeUtf8(commit.payload)
   await verifySignature({
     data: payload,
     signature: commit.signature,

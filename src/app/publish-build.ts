@@ -1,12 +1,13 @@
 import { sha256 } from "../artifact/digest.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { PublishOutcome } from "../domain/outcome.ts"
+import { decodeUtf8, encodeUtf8 } from "../domain/utf8.ts"
 import { CATALOG_INDEX, catalogShardPath, catalogSignaturePath, type Releases, type SignedCatalog } from "../ports.ts"
 import { type BuildDocument, parseCatalogIndex } from "../schema/documents.ts"
 import type { BuiltChange } from "./build.ts"
 import { trustAnchors } from "./plan.ts"
 import { publishChange } from "./publish.ts"
-import { readRepository, requireSound } from "./read-repository.ts"
+import { readSoundRepository } from "./read-repository.ts"
 import { LIMITS, verifySignature } from "./trust.ts"
 import type { World } from "./world.ts"
 
@@ -28,12 +29,12 @@ export async function publishBuild(world: World, build: BuildDocument, staged: R
       hint: "build again",
     })
   }
-  const source = requireSound(await readRepository(tree, new Set(world.platforms.keys()), world.now))
+  const source = await readSoundRepository(tree, world)
   const anchors = trustAnchors(source)
   const claim = { anchors, now: world.now }
   const { transaction } = build
   if (transaction !== undefined) {
-    const data = new TextEncoder().encode(transaction.payload)
+    const data = encodeUtf8(transaction.payload)
     await verifySignature({
       ...claim,
       data,
@@ -43,7 +44,7 @@ export async function publishBuild(world: World, build: BuildDocument, staged: R
   }
   const catalog = await stagedCatalog(staged)
   if (catalog !== undefined) {
-    const signature = new TextDecoder().decode(catalog.signature)
+    const signature = decodeUtf8(catalog.signature)
     await verifySignature({ ...claim, data: catalog.index, signature, subject: "the catalog of the build" })
   }
   const change: BuiltChange = {

@@ -3,7 +3,7 @@ import type { CatalogIndex } from "../domain/catalog.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { PublishOutcome } from "../domain/outcome.ts"
-import type { ReleaseStep } from "../domain/plan.ts"
+import { type ReleaseStep, releaseSteps } from "../domain/plan.ts"
 import { emptyHistory, type FileDigest, findRelease, type ReleaseRecord } from "../domain/release.ts"
 import { type Assets, CATALOG_INDEX, type Ledger, type Releases, type Reporter, type SignedCatalog } from "../ports.ts"
 import { parseCatalogIndex } from "../schema/documents.ts"
@@ -24,8 +24,7 @@ export interface PublishTargets {
 export async function publishChange(change: BuiltChange, targets: PublishTargets): Promise<PublishOutcome> {
   const releases: PublishOutcome["releases"][number][] = []
   const records = recordsOf(change)
-  for (const step of change.plan.steps) {
-    if (step.kind !== "release") continue
+  for (const step of releaseSteps(change.plan)) {
     releases.push({
       bundle: step.bundle,
       version: step.version,
@@ -46,8 +45,7 @@ function recordsOf({ plan, transaction }: BuiltChange): ReadonlyMap<BundleName, 
   if (transaction === undefined) return new Map()
   const { bundles } = parseLedger(transaction.prepared.files)
   const records = new Map<BundleName, ReleaseRecord>()
-  for (const step of plan.steps) {
-    if (step.kind !== "release") continue
+  for (const step of releaseSteps(plan)) {
     const record = findRelease(bundles.get(step.bundle) ?? emptyHistory(step.bundle), step.version)
     if (record !== undefined) records.set(step.bundle, record)
   }

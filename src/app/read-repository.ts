@@ -7,9 +7,11 @@ import { ScbError } from "../domain/errors.ts"
 import { type Finding, hasErrors, sortFindings } from "../domain/findings.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { FileFacts, Repository, RepositoryFacts } from "../domain/repository.ts"
+import { decodeUtf8, encodeUtf8 } from "../domain/utf8.ts"
 import type { Tree } from "../ports.ts"
 import { parseRepository } from "../schema/repository.ts"
 import { InvalidRepository } from "./invalid-repository.ts"
+import type { World } from "./world.ts"
 
 export interface ReadRepository {
   readonly tree: Tree
@@ -37,11 +39,15 @@ export async function readRepository(
   return { tree, repository, facts, findings: sortFindings([...findings, ...semantic]) }
 }
 
-/** Throws `invalid-repository` with the findings in its cause, for verbs that cannot go on without a sound repository. */
-export function requireSound(read: ReadRepository): SoundRepository {
-  const { repository } = read
-  if (repository !== undefined && !hasErrors(read.findings)) return { ...read, repository }
-  throw new InvalidRepository(read.findings)
+/** The same for verbs that cannot go on without a sound repository. Throws `invalid-repository`, which carries the findings. */
+export async function readSoundRepository(
+  tree: Tree,
+  { platforms, now }: Pick<World, "platforms" | "now">,
+): Promise<SoundRepository> {
+  const read = await readRepository(tree, new Set(platforms.keys()), now)
+  const { repository, findings } = read
+  if (repository === undefined || hasErrors(findings)) throw new InvalidRepository(findings)
+  return { ...read, repository }
 }
 
 /** One digest over all policy files: two releases with the same one were made under the same house rules. */
@@ -50,7 +56,7 @@ export function policyDigest(tree: Tree): string {
     .filter(([path]) => path.startsWith("policies/") && path.endsWith(".yaml"))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, bytes]) => `${sha256(bytes)}  ${path}\n`)
-  return sha256(new TextEncoder().encode(lines.join("")))
+  return sha256(encodeUtf8(lines.join("")))
 }
 
 /** The bytes of a file that the checks have seen. */
@@ -61,7 +67,7 @@ export function fileOf(tree: Tree, path: string): Uint8Array {
 }
 
 export function textOf(tree: Tree, path: string): string {
-  return new TextDecoder().decode(fileOf(tree, path))
+  return decodeUtf8(fileOf(tree, path))
 }
 
 const NO_FACTS: RepositoryFacts = { certificates: new Map(), openPgpKeys: new Map(), requests: new Map() }

@@ -18,6 +18,7 @@ import { type Manifest, payloadName, plaintextName } from "../domain/manifest.ts
 import { type BundleName, parseBundleName } from "../domain/names.ts"
 import type { FileDigest } from "../domain/release.ts"
 import { catalogSuccession, type SeenCatalog } from "../domain/seen-catalog.ts"
+import { decodeUtf8 } from "../domain/utf8.ts"
 import { parseCatalogIndex, parseCatalogShard, parseManifest } from "../schema/documents.ts"
 
 /**
@@ -97,7 +98,7 @@ export async function believeCatalog(claim: CatalogClaim): Promise<BelievedCatal
   const { now, anchors } = claim
   const index = parseCatalogIndex(claim.index)
   requireFresh(index, now)
-  const signature = textOf(claim.signature)
+  const signature = decodeUtf8(claim.signature)
   const { fingerprint } = await verifySignature({
     data: claim.index,
     signature,
@@ -231,7 +232,7 @@ export async function believeManifest(
   const { selected, anchors, now } = claim
   const subject = `the manifest of ${selected.bundle} ${selected.version}`
   requireDigest(fileDigest(subject, claim.manifest), selected.entry.manifest)
-  const signature = textOf(claim.signature)
+  const signature = decodeUtf8(claim.signature)
   const { fingerprint } = await verifySignature({ data: claim.manifest, signature, anchors, now, subject })
   const manifest = parseManifest(claim.manifest)
   requireSubject(manifest, selected)
@@ -259,7 +260,7 @@ function requireSubject(manifest: Manifest, { bundle, version, entry, epoch }: S
 
 /** SHA256SUMS is what people check by hand: it must say the same. Throws `release-incomplete` or `digest-mismatch`. */
 export function requireSums(sums: Uint8Array, files: readonly FileDigest[]): void {
-  const listed = new Map(parseSums(textOf(sums))?.map(sum => [sum.name, sum.sha256]))
+  const listed = new Map(parseSums(decodeUtf8(sums))?.map(sum => [sum.name, sum.sha256]))
   for (const file of files) {
     const expected = listed.get(file.name)
     if (expected === undefined) throw new ScbError("release-incomplete", `SHA256SUMS does not list ${file.name}`)
@@ -362,7 +363,7 @@ export function expired(subject: string, notAfter: Instant): ScbError {
 
 function leafOf(zip: Uint8Array, subject: string): Certificate {
   const pem = readZip(zip).entries.find(entry => entry.name === "cert")?.data
-  const [leaf] = pem === undefined ? [] : decodeCertificates(textOf(pem))
+  const [leaf] = pem === undefined ? [] : decodeCertificates(decodeUtf8(pem))
   if (leaf === undefined) throw new ScbError("bundle-invalid", `${subject} is missing`)
   return readCertificate(leaf)
 }
@@ -406,8 +407,4 @@ function member<T>(record: Readonly<Record<string, T>>, name: string): T | undef
 
 function age({ version, issuedAt, epoch }: SeenCatalog): string {
   return `version ${version} of ${formatInstant(issuedAt)}, epoch ${epoch}`
-}
-
-function textOf(bytes: Uint8Array | undefined): string {
-  return new TextDecoder().decode(bytes)
 }

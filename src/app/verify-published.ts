@@ -1,6 +1,6 @@
 import type { CatalogShard } from "../domain/catalog.ts"
 import type { ApplyOutcome } from "../domain/outcome.ts"
-import type { ReleaseStep } from "../domain/plan.ts"
+import { releaseSteps } from "../domain/plan.ts"
 import { type PublishedSource, readCatalog, readRelease, readShard } from "./fetch.ts"
 import type { PlannedChange } from "./plan.ts"
 import { namesOf, selectVersion } from "./trust.ts"
@@ -10,11 +10,11 @@ import { namesOf, selectVersion } from "./trust.ts"
  * signatures, digests. Throws what a customer would see.
  */
 export async function verifyPublished(change: PlannedChange): Promise<ApplyOutcome["verified"]> {
-  const steps = change.plan.steps.filter(step => step.kind === "release")
+  const steps = releaseSteps(change.plan)
   if (steps.length === 0) return []
   const source: PublishedSource = { releases: change.releases, anchors: change.anchors, now: change.plan.now }
   const { index } = await readCatalog(source, undefined)
-  const verified: { bundle: ReleaseStep["bundle"]; version: string }[] = []
+  const verified: ApplyOutcome["verified"][number][] = []
   const shards = new Map<string, CatalogShard>()
   for (const { bundle, version } of steps) {
     const { cluster } = namesOf(bundle)

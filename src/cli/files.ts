@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises"
 import { ScbError } from "../domain/errors.ts"
+import { decodeUtf8 } from "../domain/utf8.ts"
 import { pathOf } from "./command.ts"
 import type { Io } from "./io.ts"
 
@@ -29,5 +30,5 @@ export async function readNamedFile(file: string, io: Io): Promise<Uint8Array> {
 }
 
 export async function readNamedText(file: string, io: Io): Promise<string> {
-  return new TextDecoder().decode(await readNamedFile(file, io))
+  return decodeUtf8(await readNamedFile(file, io))
 }

@@ -102,6 +102,10 @@ export function plan(request: PlanRequest): { readonly plan: Plan; readonly find
   }
 }
 
+export function releaseSteps({ steps }: Plan): readonly ReleaseStep[] {
+  return steps.filter(step => step.kind === "release")
+}
+
 export function isEmpty(plan: Plan): boolean {
   return plan.steps.length === 0 && plan.catalog === undefined
 }

@@ -6,6 +6,7 @@ import { formatInstant } from "../domain/instant.ts"
 import { type Json, prettyJson } from "../domain/json.ts"
 import type { Manifest } from "../domain/manifest.ts"
 import type { Plan } from "../domain/plan.ts"
+import { encodeUtf8 } from "../domain/utf8.ts"
 import type { BuildForm } from "./forms/build.ts"
 import type { CatalogIndexForm, CatalogShardForm } from "./forms/catalog.ts"
 import type { ManifestForm } from "./forms/manifest.ts"
@@ -174,7 +175,7 @@ function parse<W, T>(bytes: Uint8Array, kind: DocumentKind<W>, meaning: (written
 }
 
 function format(written: object): Uint8Array {
-  return new TextEncoder().encode(prettyJson(written as Json))
+  return encodeUtf8(prettyJson(written as Json))
 }
 
 function decode(bytes: Uint8Array): string | undefined {

@@ -5,6 +5,7 @@ import { formatInstant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { BundleHistory, LedgerState, Mark, PointerMove, ReleaseInput, ReleaseRecord } from "../domain/release.ts"
+import { encodeUtf8 } from "../domain/utf8.ts"
 import type { BundleHistoryForm, LedgerForm } from "./forms/ledger.ts"
 import { ImpossibleInstant, instantFromWire } from "./instants.ts"
 import { findProblems, type Validator } from "./problems.ts"
@@ -84,7 +85,7 @@ const LIMITS: YamlLimits = { maximumBytes: 1 << 25, maximumTokens: 1 << 23, maxi
 function read<W>(file: string, text: string, validator: Validator): W {
   const quick = parseYamlText(text)
   if (quick !== undefined && findProblems(validator, quick).length === 0) return quick as W
-  const { document, findings } = readYaml(file, new TextEncoder().encode(text), LIMITS)
+  const { document, findings } = readYaml(file, encodeUtf8(text), LIMITS)
   const [finding] = findings
   if (finding !== undefined) throw corrupt(file, finding.message, finding.at)
   if (document === undefined) throw new Error(`${file} has neither a document nor a finding`)

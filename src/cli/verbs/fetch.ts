@@ -7,6 +7,7 @@ import { CHANNELS, type ChannelName } from "../../domain/bundle.ts"
 import { ScbError } from "../../domain/errors.ts"
 import type { Instant } from "../../domain/instant.ts"
 import { bundleName, parseBundleName } from "../../domain/names.ts"
+import { encodeUtf8 } from "../../domain/utf8.ts"
 import { isVersion } from "../../domain/versions.ts"
 import type { Releases, Secrets } from "../../ports.ts"
 import { renderFetchJson, renderFetchText } from "../../render/fetch.ts"
@@ -147,13 +148,13 @@ async function whereFrom(options: Options, now: Instant, io: Io): Promise<Source
 }
 
 async function policySource(options: Options, io: Io): Promise<Source> {
-  const [{ readRepository, requireSound }, { trustAnchors }] = await Promise.all([
+  const [{ readSoundRepository }, { trustAnchors }] = await Promise.all([
     import("../../app/read-repository.ts"),
     import("../../app/plan.ts"),
   ])
   const world = await openWorld(options, io)
   const { tree } = await world.workspace.readCommit()
-  const sound = requireSound(await readRepository(tree, new Set(world.platforms.keys()), world.now))
+  const sound = await readSoundRepository(tree, world)
   const { path } = sound.repository.policies.distribution.releases
   const anchors = options.trust === undefined ? trustAnchors(sound) : await readAnchors(options.trust, world.now, io)
   return { source: resolve(pathOf(options.repo, io), path), releases: world.releases(path), anchors }
@@ -164,7 +165,7 @@ async function readAnchors(files: readonly string[], now: Instant, io: Io): Prom
   return Promise.all(
     files.map(async file => {
       const publicKeyArmored = await readNamedText(file, io)
-      const facts = await readOpenPgpKey(new TextEncoder().encode(publicKeyArmored), now)
+      const facts = await readOpenPgpKey(encodeUtf8(publicKeyArmored), now)
       if (!facts.ok) throw new ScbError("key-unreadable", `${file} cannot be used: ${facts.problem}`)
       return { fingerprint: facts.value.fingerprint, publicKeyArmored }
     }),

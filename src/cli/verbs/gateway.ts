@@ -126,10 +126,10 @@ async function clusterOf(
   options: Options,
   io: Io,
 ): Promise<{ readonly cluster: Cluster; readonly issuerPem: string }> {
-  const { readRepository, requireSound, textOf } = await import("../../app/read-repository.ts")
+  const { readSoundRepository, textOf } = await import("../../app/read-repository.ts")
   const world = await openWorld(options, io)
   const tree = await world.workspace.readWorkingTree()
-  const source = requireSound(await readRepository(tree, new Set(world.platforms.keys()), world.now))
+  const source = await readSoundRepository(tree, world)
   const cluster = source.repository.clusters.get(name)
   if (cluster === undefined) {
     throw new UsageError(`no cluster ${name}: expected one of ${[...source.repository.clusters.keys()].join(", ")}`)

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path"
 import type { Command } from "commander"
 import type { NewRepository } from "../../app/init.ts"
 import { isName } from "../../domain/names.ts"
+import { decodeUtf8 } from "../../domain/utf8.ts"
 import { renderInitJson, renderInitText } from "../../render/init.ts"
 import { formatOption, instantOf, nowOption, pathOf, type ResultFormat, styleOf, verb } from "../command.ts"
 import { readNamedFile } from "../files.ts"
@@ -87,8 +88,8 @@ async function newRepository(directory: string, keysFolder: string, options: Opt
     host: options.host,
     ...(signerKey === undefined ? {} : { signerKey }),
     ...(recipientKey === undefined ? {} : { recipientKey }),
-    ...(issuer === undefined ? {} : { issuer: new TextDecoder().decode(issuer) }),
-    ...(serverRoot === undefined ? {} : { serverRoot: new TextDecoder().decode(serverRoot) }),
+    ...(issuer === undefined ? {} : { issuer: decodeUtf8(issuer) }),
+    ...(serverRoot === undefined ? {} : { serverRoot: decodeUtf8(serverRoot) }),
     now,
   })
 }
