@@ -18,6 +18,7 @@ export interface Io {
 }
 
 export function processIo(): Io {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe)
   return {
     env: process.env,
     workingDirectory: process.cwd(),
@@ -32,4 +33,9 @@ export function processIo(): Io {
       }),
     onReload: reload => void process.on("SIGHUP", reload),
   }
+}
+
+/** `scb … | head`: whoever read has seen enough, which is no error of ours. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error
 }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -112,3 +112,14 @@ function run(args: readonly string[], folder: string, killAt?: number): Promise<
     child.on("close", (code, signal) => resolve({ code, signal, ...output }))
   })
 }
+
+describe("scb in a pipe", () => {
+  it("ends quietly when its reader is gone", () => {
+    const command = `"${process.execPath}" "${MAIN}" status --format json --repo "$DEMO" | true`
+    const { stdout, stderr, status } = spawnSync("bash", ["-o", "pipefail", "-c", command], {
+      env: { ...process.env, ...env, DEMO: join(shell.folder, "demo") },
+      encoding: "utf8",
+    })
+    expect({ stdout, stderr, status }).toEqual({ stdout: "", stderr: "", status: 0 })
+  })
+})
