@@ -111,7 +111,7 @@ export interface DemoRequest {
   readonly now: Instant
 }
 
-export const DEMO_ENVIRONMENT_FILE = "env.sh"
+const DEMO_ENVIRONMENT_FILE = "env.sh"
 
 /** Two clusters, three bundles (P-256, RSA-2048, and one whose owner keeps the key), a CA and OpenPGP keys, all to be thrown away. */
 export async function demoRepository(request: DemoRequest): Promise<NewRepository> {

@@ -36,7 +36,6 @@ export const CHECKS = [
   "archive",
   "certificate",
 ] as const
-export type Check = (typeof CHECKS)[number]
 
 /** Bytes that are read at most, whatever the other side sends. */
 export const LIMITS = {

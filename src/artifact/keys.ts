@@ -157,11 +157,6 @@ function importEc(der: Uint8Array): KeyObject | undefined {
 /** Headers of `[1]` and of the BIT STRING, its count of unused bits, and the mark of an uncompressed point. */
 const BEFORE_POINT = 2 + 2 + 1 + 1
 
-/** DER SubjectPublicKeyInfo of a DER PKCS#8 key. Throws `key-unreadable`. */
-export function publicKeyOf(pkcs8: Uint8Array): Uint8Array {
-  return readPrivateKey(pkcs8).publicKey
-}
-
 /** What kind of key a DER SubjectPublicKeyInfo holds. `other` is any that we would not issue for, odd encodings and exponents included. */
 export function algorithmOf(spki: Uint8Array): PublicKeyKind {
   const [identifier, key] = members(parseDer(spki))

@@ -1,4 +1,3 @@
-import compare from "semver/functions/compare.js"
 import inc from "semver/functions/inc.js"
 import valid from "semver/functions/valid.js"
 
@@ -13,8 +12,4 @@ export function nextVersion(previous: string | undefined): string {
   const next = inc(previous, "minor")
   if (next === null) throw new Error(`not a version: ${previous}`)
   return next
-}
-
-export function compareVersions(a: string, b: string): number {
-  return compare(a, b)
 }

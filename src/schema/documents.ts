@@ -21,11 +21,6 @@ type WrittenIndex = Static<typeof CatalogIndexForm>
 type WrittenShard = Static<typeof CatalogShardForm>
 type WrittenVersion = WrittenShard["bundles"][string]["versions"][string]
 
-/** Upper bounds in bytes, for whoever reads these documents from somewhere. */
-export const MAXIMUM_MANIFEST_BYTES = 1 << 20
-export const MAXIMUM_CATALOG_INDEX_BYTES = 1 << 24
-export const MAXIMUM_CATALOG_SHARD_BYTES = 1 << 26
-
 /** Throws `manifest-malformed` for anything but the exact bytes that {@link formatManifest} gives. */
 export function parseManifest(bytes: Uint8Array): Manifest {
   return parse(bytes, MANIFEST, written => ({
@@ -131,19 +126,19 @@ interface DocumentKind<W> {
 const MANIFEST: DocumentKind<WrittenManifest> = {
   what: "the manifest",
   malformed: "manifest-malformed",
-  maximumBytes: MAXIMUM_MANIFEST_BYTES,
+  maximumBytes: 1 << 20,
   validator: validateManifest,
 }
 const INDEX: DocumentKind<WrittenIndex> = {
   what: "the catalog index",
   malformed: "catalog-malformed",
-  maximumBytes: MAXIMUM_CATALOG_INDEX_BYTES,
+  maximumBytes: 1 << 24,
   validator: validateCatalogIndex,
 }
 const SHARD: DocumentKind<WrittenShard> = {
   what: "the catalog shard",
   malformed: "catalog-malformed",
-  maximumBytes: MAXIMUM_CATALOG_SHARD_BYTES,
+  maximumBytes: 1 << 26,
   validator: validateCatalogShard,
 }
 const BUILD: DocumentKind<WrittenBuild> = {

@@ -4,7 +4,15 @@ import { ScbError } from "../domain/errors.ts"
 import { formatInstant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
 import type { BundleName } from "../domain/names.ts"
-import type { BundleHistory, LedgerState, Mark, PointerMove, ReleaseInput, ReleaseRecord } from "../domain/release.ts"
+import {
+  type BundleHistory,
+  EMPTY_LEDGER,
+  type LedgerState,
+  type Mark,
+  type PointerMove,
+  type ReleaseInput,
+  type ReleaseRecord,
+} from "../domain/release.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { BundleHistoryForm, LedgerForm } from "./forms/ledger.ts"
 import { ImpossibleInstant, instantFromWire } from "./instants.ts"
@@ -14,9 +22,9 @@ import { validateBundleHistory, validateLedger } from "./validators.generated.ts
 import { readYaml, type YamlLimits } from "./yaml.ts"
 import { parseYamlText, yamlText } from "./yaml-text.ts"
 
-export const LEDGER_FILE = "ledger.yaml"
+const LEDGER_FILE = "ledger.yaml"
 
-export function historyFile(bundle: BundleName): string {
+function historyFile(bundle: BundleName): string {
   return `bundles/${bundle}.yaml`
 }
 
@@ -34,7 +42,7 @@ export function formatLedger(state: LedgerState): ReadonlyMap<string, string> {
   return new Map([[LEDGER_FILE, yamlText(head)], ...histories])
 }
 
-export function formatHistory(history: BundleHistory): string {
+function formatHistory(history: BundleHistory): string {
   const written: WrittenHistory = {
     apiVersion: "scb/v1",
     kind: "BundleHistory",
@@ -53,7 +61,7 @@ export function formatHistory(history: BundleHistory): string {
 
 /** The inverse of {@link formatLedger}. Throws `ledger-corrupt` naming file, line and column. */
 export function parseLedger(files: ReadonlyMap<string, string>): LedgerState {
-  if (files.size === 0) return { sequence: 0, epoch: 0, bundles: new Map() }
+  if (files.size === 0) return EMPTY_LEDGER
   const head = files.get(LEDGER_FILE)
   if (head === undefined) throw corrupt(LEDGER_FILE, "it is missing")
   const { sequence, epoch } = read<WrittenLedger>(LEDGER_FILE, head, validateLedger)
@@ -63,7 +71,7 @@ export function parseLedger(files: ReadonlyMap<string, string>): LedgerState {
 }
 
 /** Throws `ledger-corrupt`. */
-export function parseHistory(file: string, text: string): BundleHistory {
+function parseHistory(file: string, text: string): BundleHistory {
   const written = read<WrittenHistory>(file, text, validateBundleHistory)
   if (historyFile(written.bundle) !== file) throw corrupt(file, `it speaks of ${written.bundle}`)
   try {

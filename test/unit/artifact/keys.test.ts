@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto"
 import { describe, expect, it } from "vitest"
-import { algorithmOf, generateKeyPair, publicKeyOf, readPrivateKey } from "../../../src/artifact/keys.ts"
+import { algorithmOf, generateKeyPair, readPrivateKey } from "../../../src/artifact/keys.ts"
 import type { KeyAlgorithm } from "../../../src/domain/bundle.ts"
 
 const ec = generateKeyPairSync("ec", { namedCurve: "prime256v1" })
@@ -49,7 +49,7 @@ describe("a private key", () => {
   ])("of RSA is read from %s and given as PKCS#8", (_, source) => {
     const key = readPrivateKey(source)
     expect(Buffer.compare(key.pkcs8, rsa.privateKey.export({ type: "pkcs8", format: "der" }))).toBe(0)
-    expect(Buffer.compare(publicKeyOf(key.pkcs8), spkiOf(rsa.publicKey))).toBe(0)
+    expect(Buffer.compare(readPrivateKey(key.pkcs8).publicKey, spkiOf(rsa.publicKey))).toBe(0)
   })
 
   const encrypted = { cipher: "aes-256-cbc", passphrase: PASSPHRASE } as const
