@@ -1,9 +1,8 @@
-// Many bundles on all cores, from the compiled program: as `scb build` does it, on its threads, each release written
-// when it is made. usage: node build-many.mjs WORKBENCH ALGORITHM COUNT WARM-UP DIRECTORY
+// Many bundles on all cores, from the compiled program: as `scb build` does it, on its threads. Each release is written
+// when it is made, into a folder of its own, as plain files like those of the shells. usage: node build-many.mjs WORKBENCH ALGORITHM COUNT WARM-UP DIRECTORY
 // Prints {"millisecondsPerBundle": …, "peakMegabytes": …} as JSON; the time is without the warm-up, the peak with it.
 
-import { readFileSync } from "node:fs"
-import { mkdir, writeFile } from "node:fs/promises"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { deserialize } from "node:v8"
 import { parallelMap } from "../../dist/app/parallel-map.js"
@@ -19,8 +18,8 @@ async function build(number) {
   const input = { ...order.input, bundle: { ...order.input.bundle, name } }
   const { assets } = await assembler.assemble({ ...order, bundle: `${input.cluster.name}/${name}`, input })
   const folder = `${directory}/${name}`
-  await mkdir(folder, { recursive: true })
-  for (const [asset, bytes] of assets) await writeFile(`${folder}/${asset}`, bytes)
+  mkdirSync(folder, { recursive: true })
+  for (const [asset, bytes] of assets) writeFileSync(`${folder}/${asset}`, bytes)
 }
 
 const numbers = length => Array.from({ length: Number(length) }, (_, index) => index)
