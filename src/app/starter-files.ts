@@ -149,10 +149,10 @@ Who may connect to which Cassandra cluster, as YAML. Change it by pull request; 
 | \`policies/*.yaml\` | people and their keys, algorithms, lifetimes, drivers, where releases go |
 | branch \`ledger\` | what has happened: every version ever published, signed |
 
-    scb validate     # what is wrong, with file, line and column
-    scb plan         # what apply would do
-    scb apply        # build, sign, encrypt, publish, verify
-    scb status       # what there is
+    scb validate     # what is wrong with the files on disk: file, line and column
+    scb plan         # what apply would do: what HEAD asks for that has not happened yet
+    scb apply        # build, sign, encrypt, publish, verify; names the keys that it lacks
+    scb status       # what there is, until when, and what is due
 `
 }
 

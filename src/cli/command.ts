@@ -16,7 +16,7 @@ export interface RepositoryOptions<Format extends string = ResultFormat> {
 
 /** A verb with its examples, which `--help` prints at the end. */
 export function verb(name: string, summary: string, examples: readonly string[]): Command {
-  const lines = examples.map(example => `  $ ${example}\n`).join("")
+  const lines = examples.map(example => `  $ ${example}`).join("\n")
   return new Command(name).description(summary).addHelpText("after", `\nExamples:\n${lines}`)
 }
 

@@ -65,7 +65,7 @@ function program(invocation: Invocation): Command {
     .showSuggestionAfterError()
     .addHelpText(
       "after",
-      "\nExit codes: 0 agreed, 1 findings of severity error, 2 usage, 3 the world failed (retry may help), 70 our bug\n",
+      "\nExit codes: 0 agreed, 1 findings of severity error, 2 usage, 3 the world failed (retry may help), 70 our bug",
     )
   for (const verb of VERBS) root.addCommand(verb(invocation))
   for (const command of [root, ...root.commands, ...root.commands.flatMap(each => each.commands)]) {

@@ -35,6 +35,13 @@ describe("a wrong command line", () => {
     expect(stderr).toMatch(/^Usage: scb /)
   })
 
+  it("says how to fetch without a repository", async () => {
+    expect(await shell.scb(["fetch", "shop/pay"])).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/\[not-a-repository\]\n {2}hint: .*--repo.*--from.*--trust/),
+    })
+  })
+
   it("names files that are not there, or are no files", async () => {
     expect(await shell.scb(["inspect", "nowhere.zip"])).toMatchObject({
       code: 3,

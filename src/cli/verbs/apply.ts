@@ -11,7 +11,7 @@ interface Options extends RepositoryOptions {
 
 export function applyVerb(invocation: Invocation): Command {
   return repositoryVerb("apply", "plan, build, publish and verify in one go; run again, it does nothing", [
-    "SCB_CA_KEY_FILE=~/ca.key SCB_SIGNING_KEY_FILE=~/release.asc scb apply",
+    "SCB_CA_KEY_FILE=~/keys/clients-ca.key SCB_SIGNING_KEY_FILE=~/keys/release.key.asc scb apply",
     "scb apply --dry-run               # the same as scb plan",
     "scb apply --format json",
   ])
@@ -32,8 +32,7 @@ export const KEYS = `
 Environment:
   SCB_SIGNING_KEY              armored OpenPGP secret key that signs releases, catalog and ledger
   <what issuer.key names>      PEM key of the issuer, e.g. SCB_CA_KEY for \`key: env:SCB_CA_KEY\`
-  Each may instead be given as NAME_FILE=path; a passphrase goes into NAME_PASSPHRASE (or NAME_PASSPHRASE_FILE).
-`
+  Each may instead be given as NAME_FILE=path; a passphrase goes into NAME_PASSPHRASE (or NAME_PASSPHRASE_FILE).`
 
 async function applyAll(world: Awaited<ReturnType<typeof openWorld>>) {
   const { applyChange } = await import("../../app/apply.ts")

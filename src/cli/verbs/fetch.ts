@@ -72,7 +72,7 @@ export function fetchVerb(invocation: Invocation): Command {
     .option("--dry-run", "verify everything and write no bundle")
     .addOption(formatOption())
     .addOption(nowOption())
-    .addHelpText("after", "\nPassphrases: SCB_IDENTITY_KEY_PASSPHRASE and SCB_PRIVATE_KEY_PASSPHRASE, or …_FILE\n")
+    .addHelpText("after", "\nPassphrases: SCB_IDENTITY_KEY_PASSPHRASE and SCB_PRIVATE_KEY_PASSPHRASE, or …_FILE")
     .action(async (name: string, options: Options) => {
       const { io } = invocation
       const fetched = await (options.encrypted === true
@@ -153,11 +153,20 @@ async function policySource(options: Options, io: Io): Promise<Source> {
     import("../../app/plan.ts"),
   ])
   const world = await openWorld(options, io)
-  const { tree } = await world.workspace.readCommit()
+  const { tree } = await world.workspace.readCommit().catch(elsewhere)
   const sound = await readSoundRepository(tree, world)
   const { path } = sound.repository.policies.distribution.releases
   const anchors = options.trust === undefined ? trustAnchors(sound) : await readAnchors(options.trust, world.now, io)
   return { source: resolve(pathOf(options.repo, io), path), releases: world.releases(path), anchors }
+}
+
+/** Whoever fetches seldom stands in the repository. */
+function elsewhere(error: unknown): never {
+  if (!(error instanceof ScbError) || error.code !== "not-a-repository") throw error
+  throw new ScbError(error.code, error.message, {
+    hint: "name the repository with --repo, or the releases with --from and their signers' keys with --trust",
+    cause: error,
+  })
 }
 
 async function readAnchors(files: readonly string[], now: Instant, io: Io): Promise<readonly TrustAnchor[]> {
