@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPair as generateNative, type KeyObject } from "node:crypto"
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  generateKeyPair as generateNative,
+  type KeyObject,
+} from "node:crypto"
 import { promisify } from "node:util"
 import type { KeyAlgorithm } from "../domain/bundle.ts"
 import { ScbError } from "../domain/errors.ts"
@@ -52,7 +58,10 @@ export interface PublicKeyKind {
 
 const generateAsync = promisify(generateNative)
 
-/** A fresh key from the system's randomness. RSA is made on libuv's thread pool, several at once on several cores. */
+/**
+ * A fresh key from the system's randomness. RSA is made on libuv's thread pool, several at once on several cores; for EC
+ * the way there and back takes longer than the key.
+ */
 export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<KeyPair> {
   if (algorithm === "P-256" || algorithm === "P-384") return generateEc(algorithm)
   const pair = await generateAsync("rsa", {
@@ -63,8 +72,8 @@ export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<KeyPair>
   return { privateKey: new Uint8Array(pair.privateKey), publicKey: new Uint8Array(pair.publicKey) }
 }
 
-async function generateEc(algorithm: Curve): Promise<KeyPair> {
-  const { privateKey } = await generateAsync("ec", { namedCurve: algorithm })
+function generateEc(algorithm: Curve): KeyPair {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: algorithm })
   const { d, x, y } = privateKey.export({ format: "jwk" })
   const point = Buffer.concat([fromBase64(x), fromBase64(y)])
   return { privateKey: ecPrivateKey(algorithm, fromBase64(d), point), publicKey: ecPublicKey(algorithm, point) }

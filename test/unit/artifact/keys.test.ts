@@ -52,6 +52,25 @@ describe("a private key", () => {
     expect(Buffer.compare(readPrivateKey(key.pkcs8).publicKey, spkiOf(rsa.publicKey))).toBe(0)
   })
 
+  it.each<KeyAlgorithm>(["P-256", "P-384"])(
+    "of %s in our own form is the key that OpenSSL reads in it",
+    async algorithm => {
+      const pair = await generateKeyPair(algorithm)
+      const key = readPrivateKey(pair.privateKey)
+      const native = createPrivateKey({ key: Buffer.from(pair.privateKey), format: "der", type: "pkcs8" })
+      expect(key.key.equals(native)).toBe(true)
+      expect(Buffer.compare(key.publicKey, pair.publicKey)).toBe(0)
+      expect(Buffer.compare(key.pkcs8, pair.privateKey)).toBe(0)
+    },
+  )
+
+  it("in our own form is refused when its point is not on the curve", async () => {
+    const { privateKey } = await generateKeyPair("P-256")
+    const bent = Uint8Array.from(privateKey)
+    bent[bent.length - 1] = (bent.at(-1) ?? 0) ^ 1
+    expect(() => readPrivateKey(bent)).toThrow(expect.objectContaining({ code: "key-unreadable" }))
+  })
+
   const encrypted = { cipher: "aes-256-cbc", passphrase: PASSPHRASE } as const
   it.each([
     ["PKCS#8 PEM", ec.privateKey.export({ type: "pkcs8", format: "pem", ...encrypted })],
