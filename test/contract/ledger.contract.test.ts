@@ -17,7 +17,7 @@ let made = 0
 function freshGitLedger(): Ledger {
   const directory = join(temporary.path, `ledger-${made++}`)
   newRepository(directory)
-  return gitLedger({ directory, author: AUTHOR })
+  return gitLedger({ directory, author: AUTHOR, patienceMillis: 60_000 })
 }
 
 const KINDS: readonly { readonly kind: string; readonly fresh: () => Ledger }[] = [

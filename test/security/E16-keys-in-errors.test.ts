@@ -51,7 +51,7 @@ const failures: readonly (readonly [string, () => unknown])[] = [
   ["a key that is cut", () => readPrivateKey(keyPem.slice(0, 150))],
   ["a key whose base64 is damaged", () => readPrivateKey(keyPem.replace("M", "*"))],
   ["a key whose DER is damaged", () => readPrivateKey(encodePem("PRIVATE KEY", client.privateKey.subarray(0, 60)))],
-  ["a key under a wrong label", () => readPrivateKey(keyPem.replaceAll("PRIVATE KEY", "RSA PRIVATE KEY"))],
+  ["a key under a label of another kind", () => readPrivateKey(keyPem.replaceAll("PRIVATE KEY", "PUBLIC KEY"))],
   ["a passphrase as key", () => readPrivateKey(CANARY)],
   ["a key as passphrase", () => readPrivateKey(encryptedPem, keyPem)],
   ["a key among certificates", () => decodeCertificates(pki.issuer.certificatePem + keyPem)],
