@@ -59,8 +59,9 @@ export interface PublicKeyKind {
 const generateAsync = promisify(generateNative)
 
 /**
- * A fresh key from the system's randomness. RSA is made on libuv's thread pool, several at once on several cores; for EC
- * the way there and back takes longer than the key.
+ * A fresh key from the system's randomness, made on libuv's thread pool: RSA several at once on several cores. Never by
+ * generateKeyPairSync: the collector may destroy its job while the key is being exported as JWK, both take the key's lock,
+ * and the thread stands still for ever (seen on Node 20 once in some thousand keys, with small heaps).
  */
 export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<KeyPair> {
   if (algorithm === "P-256" || algorithm === "P-384") return generateEc(algorithm)
@@ -72,8 +73,8 @@ export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<KeyPair>
   return { privateKey: new Uint8Array(pair.privateKey), publicKey: new Uint8Array(pair.publicKey) }
 }
 
-function generateEc(algorithm: Curve): KeyPair {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: algorithm })
+async function generateEc(algorithm: Curve): Promise<KeyPair> {
+  const { privateKey } = await generateAsync("ec", { namedCurve: algorithm })
   const { d, x, y } = privateKey.export({ format: "jwk" })
   const point = Buffer.concat([fromBase64(x), fromBase64(y)])
   return { privateKey: ecPrivateKey(algorithm, fromBase64(d), point), publicKey: ecPublicKey(algorithm, point) }
