@@ -1,10 +1,4 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  generateKeyPair as generateNative,
-  type KeyObject,
-} from "node:crypto"
+import { createPrivateKey, createPublicKey, generateKeyPair as generateNative, type KeyObject } from "node:crypto"
 import { promisify } from "node:util"
 import type { KeyAlgorithm } from "../domain/bundle.ts"
 import { ScbError } from "../domain/errors.ts"
