@@ -36,14 +36,14 @@ export function parseRepository(files: RepositoryFiles): {
   readonly repository?: Repository
   readonly findings: readonly Finding[]
 } {
-  const reading: Reading = { files, documents: new Map(), findings: [] }
+  const reading: Reading = { files, findings: [] }
   for (const { path, problem } of files.problems ?? []) {
     reading.findings.push(finding("R08", path, `${path} is not read: ${problem}`, { at: top(path) }))
   }
   const policies = readPolicies(reading)
   const clusters = readClusters(reading)
   const bundles = readBundles(reading)
-  const repository = policies && assemble(policies, clusters, bundles, reading.documents)
+  const repository = policies && assemble(policies, clusters, bundles, files)
   const known = new Set(repository === undefined ? [] : references(repository))
   const findings = sortFindings([
     ...reading.findings,
@@ -55,7 +55,6 @@ export function parseRepository(files: RepositoryFiles): {
 
 interface Reading {
   readonly files: RepositoryFiles
-  readonly documents: Map<string, YamlDocument>
   readonly findings: Finding[]
 }
 
@@ -64,7 +63,6 @@ function readKind<W>(reading: Reading, file: string, bytes: Uint8Array, validato
   const { document, findings } = readYaml(file, bytes)
   reading.findings.push(...findings)
   if (document === undefined) return undefined
-  reading.documents.set(file, document)
   const problems = formFindings(document, validator).filter(problem => !findings.some(each => samePlace(each, problem)))
   reading.findings.push(...problems)
   if (hasErrors(findings) || hasErrors(problems)) return undefined
@@ -138,14 +136,26 @@ function assemble(
   policies: Policies,
   clusters: readonly Cluster[],
   bundles: readonly PlacedBundle[],
-  documents: ReadonlyMap<string, YamlDocument>,
+  files: RepositoryFiles,
 ): Repository {
   const meant = bundles.map(({ cluster, written }) => bundleFrom(written, cluster, policies.renewal.defaultLifetime))
   return {
     policies,
     clusters: new Map(clusters.map(cluster => [cluster.name, cluster])),
     bundles: new Map(meant.map(bundle => [bundle.fullName, bundle])),
-    locate: (file, path) => documents.get(file)?.locate(path) ?? top(file),
+    locate: placesIn(files),
+  }
+}
+
+/**
+ * Reads a file again when a place in it is asked for, which is rare and comes file by file. The trees of all documents
+ * would be more than half of what a large repository takes in memory: 10 KB a bundle.
+ */
+function placesIn(files: RepositoryFiles): Repository["locate"] {
+  let last: YamlDocument | undefined
+  return (file, path) => {
+    if (last?.file !== file) last = readYaml(file, files.get(file) ?? new Uint8Array()).document
+    return last?.locate(path) ?? top(file)
   }
 }
 
