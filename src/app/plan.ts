@@ -82,7 +82,7 @@ function requireNewest({ sequence }: LedgerState, catalog: CatalogIndex | undefi
 async function uncommitted(world: World, commit: string): Promise<readonly Finding[]> {
   const paths = await world.workspace.uncommittedChanges()
   return paths.map(path =>
-    finding("L05", path, `${path} differs from commit ${commit.slice(0, 12)}, which is what is planned`, {
+    finding("S05", path, `${path} differs from commit ${commit.slice(0, 12)}, which is what is planned`, {
       at: { file: path, line: 1, column: 1 },
       hint: "commit it, to have it planned",
     }),

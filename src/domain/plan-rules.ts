@@ -2,31 +2,31 @@ import type { FindingRule } from "./finding-rules.ts"
 
 /** Findings that only show when what is asked for is compared with what has happened. */
 export const PLAN_RULES = {
-  L01: {
+  S01: {
     severity: "error",
     title: "a decision names a version that was released",
     why: "A revocation of a number that never existed would protect nobody.",
     mend: "Name one of the versions that `scb status` lists.",
   },
-  L02: {
+  S02: {
     severity: "warning",
     title: "a bundle that was released is still declared",
     why: "Deleting the file takes nothing back: the released certificate works until it expires.",
     mend: "Put the file back and revoke its versions under `versions:`; delete it after they have expired.",
   },
-  L03: {
+  S03: {
     severity: "warning",
     title: "a revocation stays written",
     why: "Revoked is for ever: removing the line does not bring the version back, and hides why it went.",
     mend: "Put the revocation back under `versions:`.",
   },
-  L04: {
+  S04: {
     severity: "error",
     title: "a compromised key is not certified again",
     why: "The request in the repository holds the same public key whose compromise was reported.",
     mend: "Have the owner make a new key and commit its certificate request.",
   },
-  L05: {
+  S05: {
     severity: "warning",
     title: "what is planned is what is committed",
     why: "The plan is made from a commit; changes that are only in the working tree are not part of it.",

@@ -214,7 +214,7 @@ function compromisedRequest(
   )
   if (compromised === undefined) return undefined
   return finding(
-    "L04",
+    "S04",
     bundle.fullName,
     `${bundle.fullName} asks for a certificate over the key of ${compromised.version}, revoked for keyCompromise`,
     { at: locate(bundle.file, ["key", "csr"]), hint: "commit a request made from a new key" },
@@ -225,7 +225,7 @@ function decisionFindings(bundle: Bundle, history: BundleHistory, locate: Locate
   const unknown = [...bundle.versions.keys()]
     .filter(version => findRelease(history, version) === undefined)
     .map(version =>
-      finding("L01", bundle.fullName, `${bundle.fullName} has no version ${version}`, {
+      finding("S01", bundle.fullName, `${bundle.fullName} has no version ${version}`, {
         at: locate(bundle.file, ["versions", version]),
         hint: `released so far: ${history.releases.map(release => release.version).join(", ") || "none"}`,
       }),
@@ -233,7 +233,7 @@ function decisionFindings(bundle: Bundle, history: BundleHistory, locate: Locate
   const withdrawn = history.marks
     .filter(mark => bundle.versions.get(mark.version)?.revoked === undefined)
     .map(mark =>
-      finding("L03", bundle.fullName, `${bundle.fullName} ${mark.version} stays revoked though its line is gone`, {
+      finding("S03", bundle.fullName, `${bundle.fullName} ${mark.version} stays revoked though its line is gone`, {
         at: locate(bundle.file, ["versions"]),
       }),
     )
@@ -248,7 +248,7 @@ function vanished(request: PlanRequest): readonly Finding[] {
         !declared.has(history.bundle) && history.releases.some(release => isLive(history, release, request.now)),
     )
     .map(history =>
-      finding("L02", history.bundle, `${history.bundle} is no longer declared, but a version of it can still connect`, {
+      finding("S02", history.bundle, `${history.bundle} is no longer declared, but a version of it can still connect`, {
         hint: "to cut it off, bring its file back, revoke its versions there, and apply",
       }),
     )

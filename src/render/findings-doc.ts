@@ -4,7 +4,7 @@ const FAMILIES: readonly { readonly letter: string; readonly title: string }[] =
   { letter: "Y", title: "Y: the text of a YAML file" },
   { letter: "T", title: "T: its form" },
   { letter: "R", title: "R: rules across files" },
-  { letter: "L", title: "L: what is asked for against what has happened" },
+  { letter: "S", title: "S: what is asked for against what has happened" },
   { letter: "Z", title: "Z: the ZIP of a bundle" },
   { letter: "C", title: "C: its config.json" },
   { letter: "K", title: "K: its PEM files" },

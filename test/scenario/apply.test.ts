@@ -86,7 +86,7 @@ describe("apply", () => {
     world.edit(REPORTING, "channels:", "versions:\n  1.0.0: { revoked: { reason: keyCompromise } }\nchannels:")
     const { plan, findings } = await planChange(world)
     expect(plan.steps.map(step => step.kind)).toEqual(["mark"])
-    expect(findings.map(finding => finding.code)).toContain("L04")
+    expect(findings.map(finding => finding.code)).toContain("S04")
   })
 
   it("keeps a version revoked when its line is taken out again, and says so", async () => {
@@ -98,7 +98,7 @@ describe("apply", () => {
     world.edit(CHECKOUT, line, "")
     const { plan, findings } = await planChange(world)
     expect(plan.steps).toEqual([])
-    expect(findings.map(finding => finding.code)).toEqual(["L03"])
+    expect(findings.map(finding => finding.code)).toEqual(["S03"])
   })
 
   it("warns when a bundle that can still connect is no longer declared", async () => {
@@ -108,7 +108,7 @@ describe("apply", () => {
     world.workspace.commit()
     const { plan, findings } = await planChange(world)
     expect(plan.steps).toEqual([])
-    expect(findings.map(finding => [finding.code, finding.subject])).toEqual([["L02", "shop-dev/checkout"]])
+    expect(findings.map(finding => [finding.code, finding.subject])).toEqual([["S02", "shop-dev/checkout"]])
   })
 
   it("plans what is committed, and warns of what is not", async () => {
@@ -116,7 +116,7 @@ describe("apply", () => {
     world.workspace.files.set(CHECKOUT, new TextEncoder().encode("apiVersion: scb/v1\n"))
     const { plan, findings } = await planChange(world)
     expect(plan.steps.filter(step => step.kind === "release")).toHaveLength(3)
-    expect(findings.map(finding => [finding.code, finding.at?.file])).toEqual([["L05", CHECKOUT]])
+    expect(findings.map(finding => [finding.code, finding.at?.file])).toEqual([["S05", CHECKOUT]])
   })
 
   it("writes the catalog again when half of its life is over, and replaces an expired certificate", async () => {

@@ -141,8 +141,8 @@ describe("findings beside a result", () => {
     git(directory, "commit", "--quiet", "--all", "--message=revoke")
     for (const args of [["plan"], ["build", "--out", "../decided-build"], ["apply"], ["apply"], ["status"]]) {
       const { code, stdout, stderr } = await shell.scb([...args, "--format", "json"], { in: "decided", env: own })
-      expect([args[0], code, JSON.parse(stdout).findings]).toMatchObject([args[0], 1, [{ code: "L01" }]])
-      expect(stderr).toContain("L01")
+      expect([args[0], code, JSON.parse(stdout).findings]).toMatchObject([args[0], 1, [{ code: "S01" }]])
+      expect(stderr).toContain("S01")
     }
   })
 })

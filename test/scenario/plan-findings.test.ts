@@ -19,45 +19,45 @@ async function findingsOf(world: TestWorld) {
 }
 
 describe("the plan finds, where the author can mend it,", () => {
-  it("L01: a decision about a version that was never released", async () => {
+  it("S01: a decision about a version that was never released", async () => {
     const world = await testWorld()
     world.edit(CHECKOUT, "channels:", "versions:\n  7.0.0: { revoked: { reason: superseded } }\nchannels:")
-    expect(await findingsOf(world)).toEqual([{ code: "L01", severity: "error", at: placeOf(world, CHECKOUT, "7.0.0") }])
+    expect(await findingsOf(world)).toEqual([{ code: "S01", severity: "error", at: placeOf(world, CHECKOUT, "7.0.0") }])
   })
 
-  it("L02: a bundle that is gone though a version of it can still connect; there is no file to point at", async () => {
+  it("S02: a bundle that is gone though a version of it can still connect; there is no file to point at", async () => {
     const world = await testWorld()
     await applyChange(world)
     world.workspace.files.delete(CHECKOUT)
     world.workspace.commit()
-    expect(await findingsOf(world)).toEqual([{ code: "L02", severity: "warning", at: undefined }])
+    expect(await findingsOf(world)).toEqual([{ code: "S02", severity: "warning", at: undefined }])
   })
 
-  it("L03: a revocation whose line is gone", async () => {
+  it("S03: a revocation whose line is gone", async () => {
     const world = await testWorld()
     await applyChange(world)
     world.edit(CHECKOUT, "channels:", "versions:\n  1.0.0: { revoked: { reason: superseded } }\nchannels:")
     await applyChange(world)
     world.edit(CHECKOUT, "  1.0.0: { revoked: { reason: superseded } }", "  1.0.0: {}")
     expect(await findingsOf(world)).toEqual([
-      { code: "L03", severity: "warning", at: placeOf(world, CHECKOUT, "versions:") },
+      { code: "S03", severity: "warning", at: placeOf(world, CHECKOUT, "versions:") },
     ])
   })
 
-  it("L04: a request over a key that was compromised", async () => {
+  it("S04: a request over a key that was compromised", async () => {
     const world = await testWorld()
     await applyChange(world)
     world.edit(REPORTING, "channels:", "versions:\n  1.0.0: { revoked: { reason: keyCompromise } }\nchannels:")
     expect(await findingsOf(world)).toEqual([
-      { code: "L04", severity: "error", at: placeOf(world, REPORTING, "reporting.csr") },
+      { code: "S04", severity: "error", at: placeOf(world, REPORTING, "reporting.csr") },
     ])
   })
 
-  it("L05: a file that differs from what is planned", async () => {
+  it("S05: a file that differs from what is planned", async () => {
     const world = await testWorld()
     world.workspace.files.set(CHECKOUT, new TextEncoder().encode("apiVersion: scb/v1\n"))
     expect(await findingsOf(world)).toEqual([
-      { code: "L05", severity: "warning", at: { file: CHECKOUT, line: 1, column: 1 } },
+      { code: "S05", severity: "warning", at: { file: CHECKOUT, line: 1, column: 1 } },
     ])
   })
 })

@@ -65,7 +65,7 @@ describe("a plan as text", () => {
 
 describe("a plan as JSON", () => {
   it("has instants as text, its steps as they are, and the findings", () => {
-    expect(JSON.parse(renderPlanJson(PLAN, [finding("L02", "shop/old", "gone")]))).toEqual({
+    expect(JSON.parse(renderPlanJson(PLAN, [finding("S02", "shop/old", "gone")]))).toEqual({
       kind: "Plan",
       format: 1,
       commit: PLAN.commit,
@@ -73,7 +73,7 @@ describe("a plan as JSON", () => {
       ledgerHead: null,
       now: "2026-11-22T10:00:00Z",
       steps: PLAN.steps,
-      findings: [{ code: "L02", severity: "warning", subject: "shop/old", message: "gone" }],
+      findings: [{ code: "S02", severity: "warning", subject: "shop/old", message: "gone" }],
     })
   })
 })
