@@ -8,13 +8,19 @@ export interface DnsResponder {
 const A = 1
 const NAME_ERROR = 3
 
-/** Answers A queries on loopback (RFC 1035 §4.1): 127.0.0.1 for the given names, no records of other types, NXDOMAIN for other names. */
-export function startDnsResponder(names: readonly string[], address = "127.0.0.1"): Promise<DnsResponder> {
+/**
+ * Answers A queries on loopback (RFC 1035 §4.1): 127.0.0.1 for the given names (`*.` for all below one), no records of
+ * other types, NXDOMAIN for other names. Without a port it takes a free one.
+ */
+export function startDnsResponder(
+  names: readonly string[],
+  { address = "127.0.0.1", listen = "127.0.0.1", port = 0 } = {},
+): Promise<DnsResponder> {
   const socket = createSocket("udp4")
   socket.on("message", (query, { port, address: client }) => socket.send(answerTo(query, names, address), port, client))
   return new Promise((resolve, reject) => {
     socket.once("error", reject)
-    socket.bind(0, "127.0.0.1", () =>
+    socket.bind(port, listen, () =>
       resolve({
         port: socket.address().port,
         stop: () => new Promise(done => socket.close(() => done())),
@@ -32,7 +38,8 @@ function answerTo(query: Buffer, names: readonly string[], address: string): Buf
   }
   const type = query.readUInt16BE(end + 1)
   const question = query.subarray(12, end + 5)
-  const known = names.includes(labels.join(".").toLowerCase())
+  const name = labels.join(".").toLowerCase()
+  const known = names.some(one => (one.startsWith("*.") ? name.endsWith(one.slice(1)) : name === one))
   const answers = known && type === A ? [addressRecord(address)] : []
   const header = Buffer.from(query.subarray(0, 12))
   header.writeUInt16BE(0x8180 | (known ? 0 : NAME_ERROR), 2)

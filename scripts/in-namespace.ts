@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process"
+import { readdirSync, readlinkSync } from "node:fs"
+import { constants } from "node:os"
+import { startDnsResponder } from "../test/support/dns-responder.ts"
+
+/** Within `in-namespace.sh`: answers for names, runs the command, and takes with it whatever the command has left running. */
+const [command = "", ...args] = process.argv.slice(2)
+await startDnsResponder(["*.example.com", "*.lab.test"], { listen: "127.0.0.53", port: 53 })
+
+const child = spawn(command, args, { stdio: "inherit" })
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => child.kill(signal))
+child.once("error", error => end(error.message, 127))
+child.once("exit", (code, signal) => end(undefined, code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
+
+function end(error: string | undefined, code: number): void {
+  if (error !== undefined) process.stderr.write(`in-namespace: ${error}\n`)
+  for (const pid of neighbours()) process.kill(pid, "SIGKILL")
+  process.exit(code)
+}
+
+/** The other processes on this network. */
+function neighbours(): readonly number[] {
+  const network = readlinkSync("/proc/self/ns/net")
+  return readdirSync("/proc")
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .filter(pid => pid !== process.pid && networkOf(pid) === network)
+}
+
+function networkOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`)
+  } catch {
+    return undefined
+  }
+}
