@@ -1,6 +1,7 @@
 #!/bin/sh
 # in-namespace.sh COMMAND…: runs it on a network of its own: loopback alone, its own hosts file, and a name server that
-# knows *.example.com and *.lab.test as 127.0.0.1 and nothing else. No file of the system is changed, nothing stays.
+# knows *.example.com and *.lab.test as 127.0.0.1 (*.six.lab.test: ::1 alone; *.two.lab.test: an address more, where
+# nobody listens) and nothing else; hosts-file.test is in the hosts file only. No file of the system is changed, nothing stays.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -28,7 +29,7 @@ shift
 ip link set lo up
 own=$(mktemp -d)
 trap 'rm -rf "$own"' EXIT
-printf '127.0.0.1 localhost %s\n' "$(uname -n)" >"$own/hosts"
+printf '127.0.0.1 localhost %s\n127.0.0.1 hosts-file.test\n' "$(uname -n)" >"$own/hosts"
 printf 'nameserver 127.0.0.53\noptions timeout:1 attempts:2\n' >"$own/resolv.conf"
 printf 'passwd: files\ngroup: files\nhosts: files dns\nservices: files\n' >"$own/nsswitch.conf"
 for file in hosts resolv.conf nsswitch.conf; do

@@ -5,7 +5,15 @@ import { startDnsResponder } from "../test/support/dns-responder.ts"
 
 /** Within `in-namespace.sh`: answers for names, runs the command, and takes with it whatever the command has left running. */
 const [command = "", ...args] = process.argv.slice(2)
-await startDnsResponder(["*.example.com", "*.lab.test"], { listen: "127.0.0.53", port: 53 })
+await startDnsResponder(
+  [
+    { name: "*.six.lab.test", addresses: ["::1"] },
+    { name: "*.two.lab.test", addresses: ["127.0.0.99", "127.0.0.1"] },
+    "*.example.com",
+    "*.lab.test",
+  ],
+  { listen: "127.0.0.53", port: 53 },
+)
 
 const child = spawn(command, args, { stdio: "inherit" })
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => child.kill(signal))
