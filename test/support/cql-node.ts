@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import type { AddressInfo } from "node:net"
-import { createServer, type TLSSocket } from "node:tls"
+import { createServer, type TLSSocket, type TlsOptions } from "node:tls"
 import type { ClusterNode } from "../../src/domain/cluster.ts"
 import * as codec from "./cql-codec.ts"
 import { type Outcome, type Rows, type Shape, Tables, type VirtualTable } from "./cql-tables.ts"
@@ -27,7 +27,12 @@ export interface CqlNodeIdentity {
   readonly hostId: string
   /** What `system.peers` tells; clients cannot reach it and need not. */
   readonly rpcAddress: string
+  /** Where it is not the cluster's. */
+  readonly datacenter?: string
 }
+
+/** What a node does with STARTUP when it does not do what it should: closes, says nothing, or an error. */
+export type CqlStartupFault = "close" | "silence" | { readonly code: number; readonly message: string }
 
 export interface CqlNodeOptions extends CqlClusterOptions {
   readonly identity: CqlNodeIdentity
@@ -36,6 +41,9 @@ export interface CqlNodeOptions extends CqlClusterOptions {
   readonly tables?: Tables
   /** 0 or absent: any free port. */
   readonly port?: number
+  /** Instead of the TLS that is right. */
+  readonly tls?: TlsOptions
+  readonly atStartup?: CqlStartupFault
 }
 
 /** Somebody who got as far as READY or AUTH_SUCCESS. */
@@ -123,6 +131,7 @@ export async function startCqlNode(options: CqlNodeOptions): Promise<CqlNode> {
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: "TLSv1.2",
+      ...options.tls,
     },
     socket => {
       open.add(socket)
@@ -134,6 +143,8 @@ export async function startCqlNode(options: CqlNodeOptions): Promise<CqlNode> {
         received = Buffer.concat([received, chunk])
         for (let frame = firstFrame(received); frame !== undefined; frame = firstFrame(received)) {
           received = received.subarray(HEADER_BYTES + frame.body.length)
+          if (frame.opcode === OPCODE.STARTUP && options.atStartup === "close") socket.destroy()
+          if (frame.opcode === OPCODE.STARTUP && typeof options.atStartup === "string") return
           const { opcode, body } = converse(frame)
           const header = Buffer.of(0x80 | VERSION, 0, frame.stream >> 8, frame.stream & 0xff, opcode)
           socket.write(Buffer.concat([header, codec.int(body.length), body]))
@@ -176,7 +187,8 @@ export async function startCqlNode(options: CqlNodeOptions): Promise<CqlNode> {
         return { opcode: OPCODE.SUPPORTED, body: codec.stringMultimap(supported) }
       }
       if (opcode === OPCODE.STARTUP) {
-        const { authentication } = options
+        const { authentication, atStartup } = options
+        if (typeof atStartup === "object") return failure(atStartup.code, atStartup.message)
         if (authentication.kind === "password") {
           return { opcode: OPCODE.AUTHENTICATE, body: codec.string("org.apache.cassandra.auth.PasswordAuthenticator") }
         }
@@ -333,8 +345,8 @@ function virtualTables(
     schema_version: "uuid",
     tokens: { set: "text" },
   } as const
-  const commonOf = ({ hostId }: CqlNodeIdentity) => [
-    datacenter,
+  const commonOf = ({ hostId, datacenter: own }: CqlNodeIdentity) => [
+    own ?? datacenter,
     hostId,
     "rack1",
     RELEASE,
