@@ -49,6 +49,10 @@ export type ErrorCode =
   // gateway
   | "port-in-use"
   | "gateway-misconfigured"
+  // a live server
+  | "server-unreachable" // no connection, or it ended before the answer
+  | "server-refused" // it answers, and says no
+  | "server-malformed" // it answers in something else than what was asked for
 
 /** `message` is lower-case, names the subject and says expected and got; `hint` says what to do. Neither holds a secret. */
 export class ScbError extends Error {

@@ -1,4 +1,7 @@
 /** The native protocol's notations (native_protocol_v4.spec §3, §4.2.5, §6), as far as the stub speaks it. */
+import { bytes, int, short, string } from "../../src/artifact/cql-frames.ts"
+
+export { bytes, int, short, string }
 
 export type CqlType =
   | "text"
@@ -20,16 +23,7 @@ export interface Column {
 /** Null is a null. Scalars are given as text in CQL's own notation, sets and lists as arrays, maps as arrays of pairs. */
 export type CqlValue = string | readonly CqlValue[] | null
 
-export const int = (value: number): Buffer => {
-  const bytes = Buffer.alloc(4)
-  bytes.writeInt32BE(value)
-  return bytes
-}
-export const short = (value: number): Buffer => Buffer.of(value >> 8, value & 0xff)
-export const string = (text: string): Buffer => Buffer.concat([short(Buffer.byteLength(text)), Buffer.from(text)])
 export const shortBytes = (bytes: Uint8Array): Buffer => Buffer.concat([short(bytes.length), bytes])
-export const bytes = (value: Uint8Array | null): Buffer =>
-  value === null ? int(-1) : Buffer.concat([int(value.length), value])
 export const stringList = (texts: readonly string[]): Buffer =>
   Buffer.concat([short(texts.length), ...texts.map(string)])
 export const stringMultimap = (entries: Readonly<Record<string, readonly string[]>>): Buffer =>
