@@ -2,6 +2,7 @@ import { loadPlatforms } from "../../src/adapters/platform-catalogue.ts"
 import type { BundleContents } from "../../src/artifact/bundle.ts"
 import { certificateFacts } from "../../src/artifact/x509-read.ts"
 import type { KeyAlgorithm } from "../../src/domain/bundle.ts"
+import type { Instant } from "../../src/domain/instant.ts"
 import { seededEntropy } from "./entropy.ts"
 import { type CertifiedLeaf, makePki } from "./pki.ts"
 
@@ -14,10 +15,15 @@ export interface SampleBundle {
 
 /** Contents of a good bundle with a fresh client key, for all platforms. Its random bytes repeat for each `contents`. */
 export async function sampleBundle(
-  options: { readonly algorithm?: KeyAlgorithm; readonly keySource?: "generated" | "csr"; readonly seed?: string } = {},
+  options: {
+    readonly algorithm?: KeyAlgorithm
+    readonly keySource?: "generated" | "csr"
+    readonly seed?: string
+    readonly now?: Instant
+  } = {},
 ): Promise<SampleBundle> {
-  const { algorithm = "P-256", keySource = "generated", seed = "bundle" } = options
-  const pki = await makePki({ algorithm })
+  const { algorithm = "P-256", keySource = "generated", seed = "bundle", now } = options
+  const pki = await makePki({ algorithm, ...(now === undefined ? {} : { now }) })
   const client = await pki.client({ commonName: "checkout", identity: IDENTITY, algorithm })
   const platforms = loadPlatforms()
   const { serial, subject, notBefore, notAfter, sha256, spkiSha256 } = certificateFacts(client.certificate)

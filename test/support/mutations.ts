@@ -62,8 +62,9 @@ export interface Mutation {
   readonly mutate: (good: GoodBundle) => Uint8Array
 }
 
-export async function makeGoodBundle(algorithm: KeyAlgorithm = "P-256"): Promise<GoodBundle> {
-  const { contents, client } = await sampleBundle({ algorithm })
+export async function makeGoodBundle(algorithm: KeyAlgorithm = "P-256", now?: Instant): Promise<GoodBundle> {
+  const at = now === undefined ? {} : { now }
+  const { contents, client } = await sampleBundle({ algorithm, ...at })
   const { zip } = assembleBundle(contents)
   const files = new Map(readZip(zip).entries.map(({ name, data }) => [name, data ?? new Uint8Array()]))
   const passwords = readStorePasswords(Buffer.from(files.get("config.json") ?? []).toString())
@@ -76,8 +77,8 @@ export async function makeGoodBundle(algorithm: KeyAlgorithm = "P-256"): Promise
     privateKey: client.privateKey,
     publicKey: client.publicKey,
     chain: client.chain,
-    pki: await makePki({ algorithm }),
-    stranger: await makePki({ name: "Stranger" }),
+    pki: await makePki({ algorithm, ...at }),
+    stranger: await makePki({ name: "Stranger", ...at }),
     spare: await generateKeyPair(algorithm),
     other: await generateKeyPair(algorithm === "RSA-2048" ? "P-256" : "RSA-2048"),
     weak: derKeyPair(generateKeyPairSync("rsa", { modulusLength: 1024 })),
@@ -991,7 +992,8 @@ export function replaced(good: GoodBundle, changes: Readonly<Record<string, Uint
   return packed(kept)
 }
 
-function configured(good: GoodBundle, change: Readonly<Record<string, unknown>>): Uint8Array {
+/** Other fields in config.json; undefined removes one. */
+export function configured(good: GoodBundle, change: Readonly<Record<string, unknown>>): Uint8Array {
   const config: unknown = JSON.parse(Buffer.from(fileOf(good, "config.json")).toString())
   return replaced(good, { "config.json": bytes(JSON.stringify(Object.assign({}, config, change))) })
 }
