@@ -5,7 +5,8 @@
 #   SCB_INTEROP_CACHE   where to (default: $XDG_CACHE_HOME/scb-interop or ~/.cache/scb-interop)
 set -eu
 
-drivers=$(cd "$(dirname "$0")/../test/interop/drivers" && pwd)
+interop=$(cd "$(dirname "$0")/../test/interop" && pwd)
+drivers=$interop/drivers
 cache=${SCB_INTEROP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scb-interop}
 missing=""
 mkdir -p "$cache"
@@ -14,7 +15,7 @@ say() { printf 'interop: %s\n' "$*" >&2; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # program:Debian package
-tools="openssl:openssl gpg:gnupg unzip:unzip zip:zip curl:curl javac:openjdk-17-jdk-headless mvn:maven python3:python3 go:golang-go"
+tools="openssl:openssl gpg:gnupg unzip:unzip zip:zip curl:curl javac:openjdk-17-jdk-headless mvn:maven python3:python3 go:golang-go ip:iproute2"
 
 install_packages() {
   packages=""
@@ -60,13 +61,17 @@ go_client() {
   has go && (cd "$drivers/go" && go build -mod=readonly -trimpath -buildvcs=false -o "$1/client" .)
 }
 
-java_driver() {
+# jars FOLDER TO: what its pom.xml names, and all of that; every one as its jars.sha256 says, and no other.
+jars() {
   has mvn &&
-    mvn --batch-mode -Dstyle.color=never --quiet --strict-checksums --file "$drivers/java/pom.xml" \
-      org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
-      -DincludeScope=runtime -DoutputDirectory="$1" </dev/null >&2 &&
-    (cd "$1" && sha256sum --check --strict --quiet "$drivers/java/jars.sha256") &&
-    javac -cp "$1/*" -d "$1/client" "$drivers/java/Client.java"
+    mvn --batch-mode -Dstyle.color=never --quiet --strict-checksums --file "$1/pom.xml" \
+      org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies -DincludeScope=runtime \
+      -DexcludeClassifiers=osx-aarch_64,osx-x86_64,windows-x86_64,linux-riscv64 -DoutputDirectory="$2" </dev/null >&2 &&
+    (cd "$2" && LC_ALL=C && export LC_ALL && sha256sum -- *.jar | cmp - "$1/jars.sha256")
+}
+
+java_driver() {
+  jars "$drivers/java" "$1" && javac -cp "$1/*" -d "$1/client" "$drivers/java/Client.java"
 }
 
 install_packages
@@ -76,6 +81,7 @@ for requirements in "$drivers"/python/driver-*.txt; do
 done
 once go "$drivers/go/go.mod" "$drivers/go/go.sum" "$drivers/go/main.go" -- go_client
 once java "$drivers/java/pom.xml" "$drivers/java/jars.sha256" "$drivers/java/Client.java" -- java_driver
+once cassandra "$interop/cassandra/pom.xml" "$interop/cassandra/jars.sha256" -- jars "$interop/cassandra"
 
 if [ -n "$missing" ]; then
   say "not installed:$missing"
