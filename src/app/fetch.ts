@@ -9,14 +9,7 @@ import { formatInstant, type Instant } from "../domain/instant.ts"
 import { MANIFEST_NAME, type Manifest, SIGNATURE_NAME, SUMS_NAME } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { SeenCatalog } from "../domain/seen-catalog.ts"
-import {
-  CATALOG_INDEX,
-  type ClientState,
-  catalogShardPath,
-  catalogSignaturePath,
-  type Entropy,
-  type Releases,
-} from "../ports.ts"
+import { CATALOG_INDEX, type ClientState, catalogShardPath, catalogSignaturePath, type Releases } from "../ports.ts"
 import {
   type BelievedCatalog,
   believeCatalog,
@@ -54,7 +47,6 @@ export interface FetchRequest extends ReleaseRequest {
   readonly identity: Identity
   /** The owner's key of a `csr` bundle, PEM: completes it here, and leaves this machine never. */
   readonly ownerKey?: { readonly pem: string; readonly passphrase?: string }
-  readonly entropy: Pick<Entropy, "bytes">
 }
 
 export interface FetchedRelease {
@@ -64,6 +56,8 @@ export interface FetchedRelease {
   /** Suggested name of the file. */
   readonly fileName: string
   readonly manifest: Manifest
+  /** Of the catalog that named it: rises with every ledger transaction. */
+  readonly catalogVersion: number
   /** Fingerprint of the trusted signer of the manifest. */
   readonly signer: string
   readonly warnings: readonly string[]
@@ -140,6 +134,7 @@ async function fetchRelease(request: ReleaseRequest): Promise<Omit<SealedBundle,
     version: selected.version,
     ...(selected.channel !== undefined && { channel: selected.channel }),
     manifest,
+    catalogVersion: seen.version,
     signer,
     payload,
     warnings: warningsAbout(manifest, before === undefined, now),
@@ -227,10 +222,10 @@ async function readAsset(
 
 /** What a driver opens: the ZIP itself or, of a `csr` bundle, the ZIP with its owner's key. Undefined without that key. */
 function completed(zip: Uint8Array, manifest: Manifest, request: FetchRequest): Uint8Array | undefined {
-  const { ownerKey, entropy } = request
+  const { ownerKey } = request
   if (manifest.keySource === "generated") return zip
   if (ownerKey === undefined) return undefined
-  return completeBundle(zip, ownerKey.pem, ownerKey.passphrase, length => entropy.bytes(length))
+  return completeBundle(zip, ownerKey.pem, ownerKey.passphrase)
 }
 
 function withoutKey({ keySource }: Manifest): string {

@@ -1,6 +1,7 @@
-import { X509Certificate } from "node:crypto"
+import { hkdfSync, X509Certificate } from "node:crypto"
 import { ScbError } from "../domain/errors.ts"
 import { readStorePasswords } from "./config-json.ts"
+import { sha256 } from "./digest.ts"
 import { readPrivateKey } from "./keys.ts"
 import { entryMode, inLayoutOrder, PRIVATE_ENTRIES } from "./layout.ts"
 import { decodeCertificates } from "./pem.ts"
@@ -10,15 +11,11 @@ import { writeZip } from "./zip-write.ts"
 
 /**
  * Adds the entries that hold the private key to a bundle that was published without them (`csr`); all others stay as
- * they are. A bundle that has them already, for the same certificate, comes back unchanged.
+ * they are. A bundle that has them already, for the same certificate, comes back unchanged; the same bundle and key give
+ * the same bytes, so that whoever compares what he deployed sees no change where there is none.
  * Throws `key-mismatch`, `key-unreadable`, `key-wrong-passphrase`, or `bundle-invalid`.
  */
-export function completeBundle(
-  zip: Uint8Array,
-  privateKeyPem: string,
-  passphrase: string | undefined,
-  random: (length: number) => Uint8Array,
-): Uint8Array {
+export function completeBundle(zip: Uint8Array, privateKeyPem: string, passphrase: string | undefined): Uint8Array {
   const entries = readSoundZip(zip)
   const chain = decodeCertificates(textOf(entries, "cert"))
   const key = readPrivateKey(privateKeyPem, passphrase)
@@ -30,12 +27,23 @@ export function completeBundle(
   const passwords = readStorePasswords(textOf(entries, "config.json"))
   if (passwords === undefined) throw invalid("config.json does not hold the three store passwords")
   const createdAt = entryOf(entries, "config.json").modifiedAt
+  const random = saltsOf(key.pkcs8, zip)
   const kept = [...entries.values()].map(({ name, data }) => ({ name, data: data ?? new Uint8Array() }))
   const added = privateEntries({ privateKey: key.pkcs8, chain, passwords, createdAt, random })
   return writeZip(
     inLayoutOrder([...kept, ...added]).map(({ name, data }) => ({ name, data, mode: entryMode(name) })),
     createdAt,
   )
+}
+
+/** Salts and initialisation vectors: different for every key and bundle, and known to nobody before the key is (RFC 5869). */
+function saltsOf(privateKey: Uint8Array, zip: Uint8Array): (length: number) => Uint8Array {
+  const bundle = sha256(zip)
+  let drawn = 0
+  return length => {
+    drawn += 1
+    return new Uint8Array(hkdfSync("sha256", privateKey, bundle, `scb salt ${drawn}`, length))
+  }
 }
 
 function readSoundZip(zip: Uint8Array): ReadonlyMap<string, ZipReadingEntry> {

@@ -18,35 +18,51 @@ export interface FetchSummary {
   readonly warnings: readonly string[]
 }
 
-/** `path` is undefined when nothing was written. */
-export function renderFetchText(fetched: FetchSummary, path: string | undefined, style: Style): string {
+/** What was written, and where. */
+export interface Delivery {
+  readonly form: "file" | "secret" | "base64"
+  /** Absent: stdout. */
+  readonly path?: string
+}
+
+/** `delivery` is undefined when nothing was written. */
+export function renderFetchText(fetched: FetchSummary, delivery: Delivery | undefined, style: Style): string {
   const { manifest, bundle, version, channel } = fetched
   const what = channel === undefined ? `${bundle} ${version}` : `${bundle} ${version} (${channel})`
   const rows = [
-    ["  written to", path ?? "nowhere"],
+    ["  written to", delivery === undefined ? "nowhere" : `${delivery.path ?? "stdout"}${FORMS[delivery.form]}`],
     ["  identity", manifest.certificate.identity],
     ["  connects to", `${manifest.cluster.host}, metadata port ${manifest.cluster.metadataPort}`],
     ["  expires", formatInstant(manifest.expiresAt)],
     ["  signed by", fetched.signer],
-    ...(fetched.complete === undefined ? toDo(manifest, path) : [["  complete", completeness(fetched.complete)]]),
+    ...(fetched.complete === undefined ? toDo(manifest, delivery) : [["  complete", completeness(fetched.complete)]]),
   ]
   return `${paint("green", "verified", style)} ${what}\n${table(rows)}`
 }
 
+const FORMS: Readonly<Record<Delivery["form"], string>> = {
+  file: "",
+  secret: ", as a Kubernetes Secret",
+  base64: ", in base64",
+}
+
 function completeness(complete: boolean): string {
-  return complete ? "yes" : "no: fetch it again with --key, where its private key is"
+  return complete ? "yes" : "no: scb complete adds the private key, where that is"
 }
 
 /** What the reader's own gpg has yet to show. */
-function toDo({ plaintext }: Manifest, path: string | undefined): readonly (readonly string[])[] {
+function toDo(manifest: Manifest, delivery: Delivery | undefined): readonly (readonly string[])[] {
+  const { plaintext, payload, keySource } = manifest
+  const file = delivery?.form === "file" ? (delivery.path ?? payload.name) : payload.name
   return [
-    ["  encrypted", `gpg --output ${plaintext.name} --decrypt ${path ?? `${plaintext.name}.gpg`}`],
+    ["  encrypted", `gpg --output ${plaintext.name} --decrypt ${file}`],
     ["", "gpg must name the signer above; sha256sum must say of the ZIP:"],
     ["", plaintext.sha256],
+    ...(keySource === "csr" ? [["  then", `scb complete ${plaintext.name} --key FILE`]] : []),
   ]
 }
 
-export function renderFetchJson(fetched: FetchSummary, path: string | undefined): string {
+export function renderFetchJson(fetched: FetchSummary, delivery: Delivery | undefined): string {
   const { bundle, version, channel, complete, manifest, signer, warnings } = fetched
   return prettyJson({
     kind: "Fetch",
@@ -55,7 +71,8 @@ export function renderFetchJson(fetched: FetchSummary, path: string | undefined)
     channel,
     complete,
     encrypted: complete === undefined,
-    path,
+    output: delivery?.form,
+    path: delivery?.path,
     identity: manifest.certificate.identity,
     host: manifest.cluster.host,
     expiresAt: formatInstant(manifest.expiresAt),

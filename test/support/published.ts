@@ -235,7 +235,6 @@ export function customerOf(publisher: Publisher, key: GeneratedOpenPgpKey = publ
         anchors: [trusted(publisher.signerKey)],
         state,
         identity: { privateKeyArmored: key.privateKeyArmored },
-        entropy: { bytes: length => new Uint8Array(length) },
         now: later(NOW, 60_000),
         ...options,
       }),

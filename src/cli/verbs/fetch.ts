@@ -12,6 +12,7 @@ import { isVersion } from "../../domain/versions.ts"
 import type { Releases, Secrets } from "../../ports.ts"
 import { renderFetchJson, renderFetchText } from "../../render/fetch.ts"
 import {
+  errorStyleOf,
   formatOption,
   instantOf,
   nowOption,
@@ -21,13 +22,14 @@ import {
   styleOf,
   verb,
 } from "../command.ts"
+import { type DeliveryOptions, deliver, deliveryOptions, planDelivery } from "../delivery.ts"
 import { readNamedText } from "../files.ts"
 import { mentionFindings } from "../findings.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
 import type { Io } from "../io.ts"
 import { openWorld } from "../world.ts"
 
-interface Options extends RepositoryOptions {
+interface Options extends RepositoryOptions, Omit<DeliveryOptions, "format"> {
   readonly channel?: ChannelName
   readonly version?: string
   readonly from?: string
@@ -35,18 +37,18 @@ interface Options extends RepositoryOptions {
   readonly identity?: string
   readonly key?: string
   readonly encrypted?: boolean
-  readonly out?: string
   readonly state?: string
-  readonly dryRun?: boolean
 }
 
 export function fetchVerb(invocation: Invocation): Command {
-  return verb("fetch", "fetch a published bundle, verify all of it, and decrypt it", [
+  const command = verb("fetch", "fetch a published bundle, verify all of it, and decrypt it", [
     "SCB_IDENTITY_KEY_FILE=me.key.asc scb fetch payments-prod/checkout",
     "scb fetch payments-prod/checkout --version 1.2.0 --identity me.key.asc --out /run/secrets/scb.zip",
     "scb fetch payments-prod/checkout --from /mnt/releases --trust release.asc --identity me.key.asc",
     "scb fetch payments-prod/reporting --key mine.pem      # completes a bundle whose owner kept the key",
     "scb fetch payments-prod/checkout --encrypted          # your key is in gpg-agent or on a card",
+    "scb fetch payments-prod/checkout --output secret --namespace shop | kubectl apply --server-side -f -",
+    "scb fetch payments-prod/checkout --output base64 | gh secret set SCB_BUNDLE",
   ])
     .argument("<cluster/bundle>", "full name of the bundle")
     .addOption(
@@ -67,35 +69,35 @@ export function fetchVerb(invocation: Invocation): Command {
         "key",
       ]),
     )
-    .option("--out <file>", "where the bundle goes (default: its own name, here)")
+  for (const option of deliveryOptions()) command.addOption(option)
+  return command
     .option("--state <file>", "memory of catalogs seen, against replay (default: in XDG_STATE_HOME)")
-    .option("--dry-run", "verify everything and write no bundle")
     .addOption(formatOption())
     .addOption(nowOption())
     .addHelpText("after", "\nPassphrases: SCB_IDENTITY_KEY_PASSPHRASE and SCB_PRIVATE_KEY_PASSPHRASE, or …_FILE")
     .action(async (name: string, options: Options) => {
       const { io } = invocation
+      const goesTo = planDelivery(options, io)
       const fetched = await (options.encrypted === true
         ? fetchToSeal(name, options, io)
         : fetchToOpen(name, options, io))
-      const path = pathOf(options.out ?? fetched.fileName, io)
-      if (options.dryRun !== true) await save(path, fetched)
+      const delivery = goesTo(fetched.fileName)
+      await deliver(fetched, delivery, options, io)
       if ("findings" in fetched) mentionFindings(fetched.findings, invocation)
       for (const warning of fetched.warnings) io.stderr(`warning: ${warning}\n`)
       if (options.key !== undefined && fetched.manifest.keySource === "generated")
         io.stderr("warning: the bundle has a key of its own: --key is not used\n")
-      const written = options.dryRun === true ? undefined : path
-      io.stdout(
-        options.format === "json" ? renderFetchJson(fetched, written) : renderFetchText(fetched, written, styleOf(io)),
-      )
+      const delivered = options.dryRun === true ? undefined : delivery
+      if (delivery.path === undefined) io.stderr(renderFetchText(fetched, delivered, errorStyleOf(io)))
+      else if (options.format === "json") io.stdout(renderFetchJson(fetched, delivered))
+      else io.stdout(renderFetchText(fetched, delivered, styleOf(io)))
     })
 }
 
 async function fetchToOpen(name: string, options: Options, io: Io): Promise<FetchedBundle> {
-  const [{ fetchBundle }, { environmentSecrets }, { nodeEntropy }] = await Promise.all([
+  const [{ fetchBundle }, { environmentSecrets }] = await Promise.all([
     import("../../app/fetch.ts"),
     import("../../adapters/secrets-environment.ts"),
-    import("../../adapters/entropy-node.ts"),
   ])
   const request = await releaseRequest(name, options, io)
   const secrets = environmentSecrets(io.env)
@@ -104,7 +106,6 @@ async function fetchToOpen(name: string, options: Options, io: Io): Promise<Fetc
     ...request,
     identity: await identityKey(options, secrets, io),
     ...(ownerKey === undefined ? {} : { ownerKey }),
-    entropy: nodeEntropy(),
   })
 }
 
@@ -205,11 +206,6 @@ async function ownKey(options: Options, secrets: Secrets, io: Io): Promise<Fetch
   if (pem === undefined) return undefined
   const passphrase = await secrets.read("env:SCB_PRIVATE_KEY_PASSPHRASE")
   return { pem, ...(passphrase === undefined ? {} : { passphrase }) }
-}
-
-async function save(path: string, fetched: FetchedBundle | SealedBundle): Promise<void> {
-  const { writeFileAtomically } = await import("../../adapters/atomic-files.ts")
-  await writeFileAtomically(path, "zip" in fetched ? fetched.zip : fetched.payload, 0o600)
 }
 
 /** XDG Base Directory Specification: what a program remembers from run to run. */

@@ -6,16 +6,13 @@ import { PRIVATE_ENTRIES } from "../../../src/artifact/layout.ts"
 import { readZip } from "../../../src/artifact/zip-read.ts"
 import { writeZip } from "../../../src/artifact/zip-write.ts"
 import { sampleBundle } from "../../support/bundle.ts"
-import { seededEntropy } from "../../support/entropy.ts"
 import { NOW, text } from "../../support/zip.ts"
 
 const { contents, client } = await sampleBundle({ keySource: "csr" })
 const published = assembleBundle(contents).zip
 const stranger = (await sampleBundle()).client
 
-const random = (length: number): Uint8Array => seededEntropy("completion").bytes(length)
-const complete = (zip: Uint8Array, key = client.keyPem, passphrase?: string) =>
-  completeBundle(zip, key, passphrase, random)
+const complete = (zip: Uint8Array, key = client.keyPem, passphrase?: string) => completeBundle(zip, key, passphrase)
 
 const read = (zip: Uint8Array) => new Map(readZip(zip).entries.map(entry => [entry.name, entry]))
 
@@ -47,6 +44,13 @@ describe("completeBundle", () => {
   it("changes nothing the second time", () => {
     const once = complete(published)
     expect(Buffer.compare(complete(once), once)).toBe(0)
+  })
+
+  it("gives the same bytes for the same bundle and key, and other salts for another bundle", () => {
+    expect(Buffer.compare(complete(published), complete(published))).toBe(0)
+    const another = rebuild(published, new Map([["cqlshrc", text("[connection]\n")]]))
+    const store = (zip: Uint8Array) => Buffer.from(read(complete(zip)).get("identity.jks")?.data ?? [])
+    expect(store(another)).not.toEqual(store(published))
   })
 
   it("takes an encrypted key with its passphrase", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { finding } from "../../../src/domain/findings.ts"
 import { instantFromMillis, parseInstant } from "../../../src/domain/instant.ts"
 import type { Manifest } from "../../../src/domain/manifest.ts"
-import { type FetchSummary, renderFetchJson, renderFetchText } from "../../../src/render/fetch.ts"
+import { type Delivery, type FetchSummary, renderFetchJson, renderFetchText } from "../../../src/render/fetch.ts"
 
 const NOT_BEFORE = parseInstant("2026-11-22T09:55:00Z") ?? instantFromMillis(0)
 const NOT_AFTER = parseInstant("2026-12-22T10:00:00Z") ?? instantFromMillis(0)
@@ -59,11 +59,13 @@ const FETCHED: FetchSummary = {
   findings: [],
   warnings: [],
 }
-const text = (fetched: FetchSummary, path: string | undefined) => renderFetchText(fetched, path, { color: false })
+const file = (path: string): Delivery => ({ form: "file", path })
+const text = (fetched: FetchSummary, delivery: Delivery | undefined) =>
+  renderFetchText(fetched, delivery, { color: false })
 
 describe("a fetched bundle as text", () => {
   it("says what it is, where it lies, whom it makes one, where it leads and until when", () => {
-    expect(text(FETCHED, "/home/me/scb.zip")).toBe(
+    expect(text(FETCHED, file("/home/me/scb.zip"))).toBe(
       [
         "verified payments-prod/checkout 1.2.0 (stable)",
         "  written to   /home/me/scb.zip",
@@ -85,32 +87,44 @@ describe("a fetched bundle as text", () => {
 
   it("says what an incomplete bundle lacks", () => {
     expect(
-      text({ ...FETCHED, complete: false }, "a.zip")
+      text({ ...FETCHED, complete: false }, file("a.zip"))
         .split("\n")
         .at(-2),
-    ).toBe("  complete     no: fetch it again with --key, where its private key is")
+    ).toBe("  complete     no: scb complete adds the private key, where that is")
   })
 
   it("says of an encrypted bundle what gpg and sha256sum have yet to show", () => {
     const { complete: _, ...sealed } = FETCHED
-    expect(text(sealed, "/tmp/b.gpg").split("\n").slice(-4)).toEqual([
+    expect(text(sealed, file("/tmp/b.gpg")).split("\n").slice(-5)).toEqual([
       `  encrypted    gpg --output ${ZIP} --decrypt /tmp/b.gpg`,
       "               gpg must name the signer above; sha256sum must say of the ZIP:",
       `               ${SHA256}`,
+      `  then         scb complete ${ZIP} --key FILE`,
       "",
     ])
+  })
+
+  it.each<[Delivery, string]>([
+    [{ form: "file" }, "stdout"],
+    [{ form: "base64" }, "stdout, in base64"],
+    [{ form: "secret", path: "/s.yaml" }, "/s.yaml, as a Kubernetes Secret"],
+  ])("says of %j where it went, and as what", (delivery, place) => {
+    expect(text(FETCHED, delivery)).toContain(`  written to   ${place}\n`)
+    const { complete: _, ...sealed } = FETCHED
+    expect(text(sealed, delivery)).toContain(`--decrypt ${ZIP}.gpg\n`)
   })
 })
 
 describe("a fetched bundle as JSON", () => {
   it("has the same, the digest of the ZIP, warnings and findings", () => {
     const found = { ...FETCHED, warnings: ["soon"], findings: [finding("K7", "cert", "ends soon")] }
-    expect(JSON.parse(renderFetchJson(found, "/a.zip"))).toMatchObject({
+    expect(JSON.parse(renderFetchJson(found, file("/a.zip")))).toMatchObject({
       kind: "Fetch",
       bundle: "payments-prod/checkout",
       version: "1.2.0",
       channel: "stable",
       complete: true,
+      output: "file",
       path: "/a.zip",
       identity: IDENTITY,
       host: "cass.example.com",

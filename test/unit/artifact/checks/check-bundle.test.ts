@@ -57,7 +57,7 @@ describe("a good bundle", () => {
     expect(findings).toMatchObject([{ code: "Z5", severity: "note" }])
     expect(findings[0]?.breaks).toEqual(CLIENTS)
     const key = encodePem("PRIVATE KEY", client.privateKey)
-    const complete = completeBundle(zip, key, undefined, length => new Uint8Array(length).fill(1))
+    const complete = completeBundle(zip, key, undefined)
     expect(checkBundle(complete, contents.createdAt)).toEqual([])
   })
 })
