@@ -74,6 +74,12 @@ java_driver() {
   jars "$drivers/java" "$1" && javac -cp "$1/*" -d "$1/client" "$drivers/java/Client.java"
 }
 
+# jvm_program FOLDER TO: a version of a client program; its sources are beside the folder, those for all in clients/jvm.
+jvm_program() {
+  jars "$1" "$2" &&
+    javac -proc:none -cp "$2/*" -sourcepath "$1:$interop/clients/jvm" -d "$2/program" "$1"/../*.java
+}
+
 install_packages
 for requirements in "$drivers"/python/driver-*.txt; do
   version=$(basename "$requirements" .txt)
@@ -82,6 +88,11 @@ done
 once go "$drivers/go/go.mod" "$drivers/go/go.sum" "$drivers/go/main.go" -- go_client
 once java "$drivers/java/pom.xml" "$drivers/java/jars.sha256" "$drivers/java/Client.java" -- java_driver
 once cassandra "$interop/cassandra/pom.xml" "$interop/cassandra/jars.sha256" -- jars "$interop/cassandra"
+for pom in "$interop"/clients/*/*/pom.xml; do
+  folder=$(dirname "$pom")
+  name=$(basename "$(dirname "$folder")")-$(basename "$folder")
+  once "$name" "$folder"/* "$folder"/../*.java "$interop"/clients/jvm/*.java -- jvm_program "$folder"
+done
 
 if [ -n "$missing" ]; then
   say "not installed:$missing"

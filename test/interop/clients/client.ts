@@ -183,6 +183,10 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Oldest first. */
 export const CLIENT_PROGRAMS: readonly ClientProgram[] = [
   nodejs("4.10.0", here("../../../node_modules/cassandra-driver")),
+  jvm("java", "4.3.0", "JavaDriver"),
+  jvm("java", "4.19.3", "JavaDriver"),
+  jvm("java3", "3.8.0", "JavaDriver3"),
+  jvm("java3", "3.12.1", "JavaDriver3"),
 ]
 
 function nodejs(version: string, driver: string): ClientProgram {
@@ -194,4 +198,23 @@ function nodejs(version: string, driver: string): ClientProgram {
     installed: isThere(driver),
     keepsSessions: true,
   }
+}
+
+/** The jars and classes of one version. Names are what the files in src/artifact/platforms call them. */
+function jvm(name: string, version: string, main: string, options: JvmOptions = {}): ClientProgram {
+  const folder = inCache(`${name}-${version}`)
+  const flags = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m", ...(options.flags ?? [])]
+  return {
+    name,
+    version,
+    platform: name,
+    command: ["java", ...flags, "-cp", `${folder}/*:${folder}/program`, main],
+    installed: isThere(join(folder, "program")),
+    keepsSessions: options.keepsSessions ?? true,
+  }
+}
+
+interface JvmOptions {
+  readonly flags?: readonly string[]
+  readonly keepsSessions?: boolean
 }
