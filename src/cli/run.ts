@@ -7,6 +7,7 @@ import { type Invocation, UsageError } from "./invocation.ts"
 import type { Io } from "./io.ts"
 import { applyVerb } from "./verbs/apply.ts"
 import { buildVerb } from "./verbs/build.ts"
+import { completeVerb } from "./verbs/complete.ts"
 import { fetchVerb } from "./verbs/fetch.ts"
 import { gatewayVerb } from "./verbs/gateway.ts"
 import { initVerb } from "./verbs/init.ts"
@@ -26,6 +27,7 @@ const VERBS = [
   applyVerb,
   statusVerb,
   fetchVerb,
+  completeVerb,
   inspectVerb,
   verifyVerb,
   gatewayVerb,

@@ -1,8 +1,8 @@
-import { prettyJson } from "../domain/json.ts"
 import type { ApplyOutcome, PublishOutcome } from "../domain/outcome.ts"
 import { isEmpty, type Plan } from "../domain/plan.ts"
 import { findingJson } from "./findings-json.ts"
 import { planJson, renderPlanText } from "./plan.ts"
+import { resultJson } from "./result.ts"
 import { counted, paint, type Style, table } from "./style.ts"
 
 /** The plan, then what became of it. */
@@ -18,8 +18,7 @@ function verifiedText({ verified }: ApplyOutcome, style: Style): string {
 }
 
 export function renderApplyJson(outcome: ApplyOutcome): string {
-  return prettyJson({
-    kind: "Apply",
+  return resultJson("Apply", {
     plan: planJson(outcome.plan),
     ...(outcome.published === undefined ? {} : { published: publishJson(outcome.published) }),
     verified: outcome.verified.map(each => ({ ...each })),
@@ -44,7 +43,7 @@ export function renderPublishText(outcome: PublishOutcome): string {
 }
 
 export function renderPublishJson(outcome: PublishOutcome): string {
-  return prettyJson({ kind: "Publish", ...publishJson(outcome) })
+  return resultJson("Publish", publishJson(outcome))
 }
 
 function publishJson(outcome: PublishOutcome) {

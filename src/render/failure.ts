@@ -1,6 +1,6 @@
 import type { Finding } from "../domain/findings.ts"
-import { prettyJson } from "../domain/json.ts"
 import { findingJson } from "./findings-json.ts"
+import { resultJson } from "./result.ts"
 import { paint, type Style } from "./style.ts"
 
 export interface Failure {
@@ -16,5 +16,5 @@ export function renderFailureText(failure: Failure, style: Style): string {
 }
 
 export function renderFailureJson(failure: Failure, findings: readonly Finding[]): string {
-  return prettyJson({ error: { ...failure }, findings: findings.map(findingJson) })
+  return resultJson("Failure", { error: { ...failure }, findings: findings.map(findingJson) })
 }

@@ -1,8 +1,8 @@
 import type { Finding } from "../domain/findings.ts"
 import { formatInstant } from "../domain/instant.ts"
-import { prettyJson } from "../domain/json.ts"
 import type { Manifest } from "../domain/manifest.ts"
 import { findingJson } from "./findings-json.ts"
+import { resultJson } from "./result.ts"
 import { paint, type Style, table } from "./style.ts"
 
 /** What there is to say of a fetched bundle; none of it is secret. */
@@ -64,8 +64,7 @@ function toDo(manifest: Manifest, delivery: Delivery | undefined): readonly (rea
 
 export function renderFetchJson(fetched: FetchSummary, delivery: Delivery | undefined): string {
   const { bundle, version, channel, complete, manifest, signer, warnings } = fetched
-  return prettyJson({
-    kind: "Fetch",
+  return resultJson("Fetch", {
     bundle,
     version,
     channel,

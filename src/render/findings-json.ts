@@ -1,10 +1,11 @@
 import { type Finding, type Severity, sortFindings } from "../domain/findings.ts"
-import { type Json, prettyJson } from "../domain/json.ts"
+import type { Json } from "../domain/json.ts"
+import { resultJson } from "./result.ts"
 
-/** `{ findings: […], counts: { error, warning, note } }`, in the order in which a reader mends them. */
+/** `{ apiVersion, kind: "Findings", findings: […], counts: { error, warning, note } }`, in the order in which a reader mends them. */
 export function renderFindingsJson(findings: readonly Finding[]): string {
   const count = (severity: Severity) => findings.filter(finding => finding.severity === severity).length
-  return prettyJson({
+  return resultJson("Findings", {
     counts: { error: count("error"), warning: count("warning"), note: count("note") },
     findings: sortFindings(findings).map(findingJson),
   })

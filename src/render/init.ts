@@ -1,4 +1,4 @@
-import { prettyJson } from "../domain/json.ts"
+import { resultJson } from "./result.ts"
 import { paint, type Style } from "./style.ts"
 
 export interface InitOutcome {
@@ -19,5 +19,5 @@ export function renderInitText(outcome: InitOutcome, style: Style): string {
 }
 
 export function renderInitJson(outcome: InitOutcome): string {
-  return prettyJson({ kind: "Init", ...outcome })
+  return resultJson("Init", { ...outcome })
 }

@@ -1,6 +1,7 @@
 import type { BundleInspection, InspectedCertificate, InspectedStore } from "../domain/inspection.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
-import { type Json, prettyJson } from "../domain/json.ts"
+import type { Json } from "../domain/json.ts"
+import { resultJson } from "./result.ts"
 import { counted, paint, type Style, table } from "./style.ts"
 
 const DAY = 86_400_000
@@ -30,8 +31,7 @@ export function renderInspectionJson(inspection: BundleInspection): string {
     notAfter: formatInstant(each.notAfter),
   })
   const { certificate: leaf, chain, trusted, entries, ...rest } = inspection
-  return prettyJson({
-    kind: "Inspection",
+  return resultJson("Inspection", {
     ...(JSON.parse(JSON.stringify(rest)) as { readonly [key: string]: Json }),
     ...(leaf === undefined ? {} : { certificate: certificate(leaf) }),
     chain: chain.map(certificate),

@@ -1,8 +1,9 @@
 import type { Finding } from "../domain/findings.ts"
 import { formatInstant } from "../domain/instant.ts"
-import { type Json, prettyJson } from "../domain/json.ts"
+import type { Json } from "../domain/json.ts"
 import { isEmpty, type Plan, type Step } from "../domain/plan.ts"
 import { findingJson } from "./findings-json.ts"
+import { resultJson } from "./result.ts"
 import { paint, type Style, table } from "./style.ts"
 
 /** A line a step, then what it adds up to. */
@@ -14,7 +15,7 @@ export function renderPlanText(plan: Plan, style: Style): string {
 }
 
 export function renderPlanJson(plan: Plan, findings: readonly Finding[]): string {
-  return prettyJson({ ...planJson(plan), findings: findings.map(findingJson) })
+  return resultJson("Plan", { ...planJson(plan), findings: findings.map(findingJson) })
 }
 
 /** The wire form of a plan: instants as text. */

@@ -1,7 +1,8 @@
 import { formatInstant, type Instant } from "../domain/instant.ts"
-import { type Json, prettyJson } from "../domain/json.ts"
+import type { Json } from "../domain/json.ts"
 import type { BundleStatus, RepositoryStatus, VersionStatus } from "../domain/status.ts"
 import { findingJson } from "./findings-json.ts"
+import { resultJson } from "./result.ts"
 import { paint, type Style, table } from "./style.ts"
 
 const DAY = 86_400_000
@@ -20,8 +21,7 @@ export function renderStatusJson(status: RepositoryStatus): string {
     publishedAt: formatInstant(each.publishedAt),
     notAfter: formatInstant(each.notAfter),
   })
-  return prettyJson({
-    kind: "Status",
+  return resultJson("Status", {
     commit: status.commit,
     ledger: { ...status.ledger },
     catalog: status.catalog,

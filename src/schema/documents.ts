@@ -92,6 +92,9 @@ export interface BuildDocument {
   }
 }
 
+/** Some fifty thousand bundles of ten thousand bytes of ledger each; longer texts V8 cannot hold. */
+export const MAXIMUM_BUILD_BYTES = 1 << 29
+
 /** Throws `build-malformed` for anything but the exact bytes that {@link formatBuild} gives. */
 export function parseBuild(bytes: Uint8Array): BuildDocument {
   return parse(bytes, BUILD, ({ plan, transaction }) => ({
@@ -144,7 +147,7 @@ const SHARD: DocumentKind<WrittenShard> = {
 const BUILD: DocumentKind<WrittenBuild> = {
   what: "the build",
   malformed: "build-malformed",
-  maximumBytes: 1 << 29,
+  maximumBytes: MAXIMUM_BUILD_BYTES,
   validator: validateBuild,
 }
 

@@ -1,8 +1,18 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Io } from "../../src/cli/io.ts"
 import { type Instant, parseInstant } from "../../src/domain/instant.ts"
+import { MAXIMUM_BUILD_BYTES } from "../../src/schema/documents.ts"
 import { demoEnvironment, type Environment, openShell, type Shell } from "../support/cli.ts"
 import { git } from "../support/git.ts"
 
@@ -28,7 +38,19 @@ const inDemo = (...args: readonly string[]) => shell.scb(args, { in: "demo", env
 
 describe("scb", () => {
   it("prints help with examples for every verb", async () => {
-    const verbs = ["init", "validate", "plan", "build", "publish", "apply", "status", "fetch", "inspect", "verify"]
+    const verbs = [
+      "init",
+      "validate",
+      "plan",
+      "build",
+      "publish",
+      "apply",
+      "status",
+      "fetch",
+      "complete",
+      "inspect",
+      "verify",
+    ]
     for (const verb of [...verbs.map(name => [name]), ["gateway", "serve"]]) {
       const { code, stdout } = await shell.scb([...verb, "--help"])
       expect([verb, code, stdout.includes("Examples:\n  $ ")]).toEqual([verb, 0, true])
@@ -94,8 +116,8 @@ describe("output", () => {
     [["publish", "--repo", "demo", "--from", "empty-build"], "Publish"],
     [["fetch", "shop-dev/checkout", "--repo", "demo", "--out", "json.zip"], "Fetch"],
     [["inspect", "json.zip"], "Inspection"],
-    [["validate", "--repo", "demo"], undefined],
-    [["verify", "json.zip"], undefined],
+    [["validate", "--repo", "demo"], "Findings"],
+    [["verify", "json.zip"], "Findings"],
   ])("of %j is one JSON value where that is asked for", async (args, kind) => {
     const { code, stdout, stderr } = await shell.scb([...args, "--format", "json"], { env })
     expect([code, stderr.replaceAll(/^(?:\[|warning:).*\n/gm, ""), JSON.parse(stdout).kind]).toEqual([0, "", kind])
@@ -293,6 +315,18 @@ describe("scb build and publish, as two jobs", () => {
     expect(result.code).toBe(3)
     expect(result.stderr).toMatch(/signature-invalid|digest-mismatch/)
   })
+
+  it("publish reads no build without an end, and nothing that is no file", async () => {
+    const endless = join(shell.folder, "endless-build")
+    mkdirSync(endless)
+    writeFileSync(join(endless, "build.json"), "")
+    truncateSync(join(endless, "build.json"), MAXIMUM_BUILD_BYTES + 1)
+    const publish = () => shell.scb(["publish", "--from", "../endless-build"], { in: "two" })
+    expect(await publish()).toMatchObject({ code: 3, stderr: expect.stringContaining("[too-large]") })
+    rmSync(join(endless, "build.json"))
+    symlinkSync("/dev/zero", join(endless, "build.json"))
+    expect(await publish()).toMatchObject({ code: 3, stderr: expect.stringContaining("[io]") })
+  })
 })
 
 describe("scb inspect", () => {
@@ -304,6 +338,12 @@ describe("scb inspect", () => {
       kind: "Inspection",
       config: { host: "cassandra.shop-dev.example.com" },
     })
+  })
+
+  it("says of a file that is no ZIP what is wrong with it, and ends with 1", async () => {
+    const { code, stdout, stderr } = await shell.scb(["inspect", "demo/README.md", "--format", "json"])
+    expect([code, JSON.parse(stdout).problems]).toEqual([1, ["not-a-zip"]])
+    expect(stderr).toContain("error Z1: the file is not a ZIP")
   })
 })
 

@@ -24,6 +24,8 @@ describe("a wrong command line", () => {
     const { code, stdout } = await shell.scb(["plan", "--when", "now", "--format", "json"])
     expect(code).toBe(2)
     expect(JSON.parse(stdout)).toEqual({
+      apiVersion: "scb/v1",
+      kind: "Failure",
       error: { code: "usage", message: "unknown option '--when'", hint: HELP },
       findings: [],
     })

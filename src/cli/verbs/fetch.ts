@@ -27,6 +27,7 @@ import { readNamedText } from "../files.ts"
 import { mentionFindings } from "../findings.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
 import type { Io } from "../io.ts"
+import { readOwnerKey } from "../owner-key.ts"
 import { openWorld } from "../world.ts"
 
 interface Options extends RepositoryOptions, Omit<DeliveryOptions, "format"> {
@@ -101,7 +102,7 @@ async function fetchToOpen(name: string, options: Options, io: Io): Promise<Fetc
   ])
   const request = await releaseRequest(name, options, io)
   const secrets = environmentSecrets(io.env)
-  const ownerKey = await ownKey(options, secrets, io)
+  const ownerKey = await readOwnerKey(options.key, secrets, io)
   return fetchBundle({
     ...request,
     identity: await identityKey(options, secrets, io),
@@ -198,14 +199,6 @@ async function identityKey(options: Options, secrets: Secrets, io: Io): Promise<
   }
   const passphrase = await secrets.read("env:SCB_IDENTITY_KEY_PASSPHRASE")
   return { privateKeyArmored, ...(passphrase === undefined ? {} : { passphrase }) }
-}
-
-async function ownKey(options: Options, secrets: Secrets, io: Io): Promise<FetchRequest["ownerKey"]> {
-  const pem =
-    options.key === undefined ? await secrets.read("env:SCB_PRIVATE_KEY") : await readNamedText(options.key, io)
-  if (pem === undefined) return undefined
-  const passphrase = await secrets.read("env:SCB_PRIVATE_KEY_PASSPHRASE")
-  return { pem, ...(passphrase === undefined ? {} : { passphrase }) }
 }
 
 /** XDG Base Directory Specification: what a program remembers from run to run. */

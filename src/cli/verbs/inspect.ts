@@ -2,6 +2,7 @@ import type { Command } from "commander"
 import { renderInspectionJson, renderInspectionText } from "../../render/inspection.ts"
 import { formatOption, instantOf, nowOption, type ResultFormat, styleOf, verb } from "../command.ts"
 import { readNamedFile } from "../files.ts"
+import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 
 interface Options {
@@ -18,10 +19,15 @@ export function inspectVerb(invocation: Invocation): Command {
     .addOption(formatOption())
     .addOption(nowOption())
     .action(async (file: string, options: Options) => {
-      const { inspectBundle } = await import("../../artifact/inspect.ts")
+      const [{ inspectBundle }, { checkBundle }] = await Promise.all([
+        import("../../artifact/inspect.ts"),
+        import("../../artifact/checks/check-bundle.ts"),
+      ])
       const { io } = invocation
-      const inspection = inspectBundle(await readNamedFile(file, io))
+      const bytes = await readNamedFile(file, io)
+      const inspection = inspectBundle(bytes)
       const now = instantOf(options, io)
+      if (inspection.entries.length === 0) mentionFindings(checkBundle(bytes, now), invocation)
       io.stdout(
         options.format === "json"
           ? renderInspectionJson(inspection)

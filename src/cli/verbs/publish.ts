@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "commander"
 import { ScbError } from "../../domain/errors.ts"
@@ -21,25 +20,28 @@ export function publishVerb(invocation: Invocation): Command {
     .requiredOption("--from <dir>", "the folder that build wrote")
     .action(async (options: Options) => {
       const { io } = invocation
-      const [{ publishBuild }, { parseBuild }] = await Promise.all([
+      const [{ publishBuild }, { MAXIMUM_BUILD_BYTES, parseBuild }, { readRegular }] = await Promise.all([
         import("../../app/publish-build.ts"),
         import("../../schema/documents.ts"),
+        import("../../adapters/read-regular.ts"),
       ])
       const world = await openWorld(options, io)
       requireArrived(world.now, io)
       const folder = pathOf(options.from, io)
-      const build = parseBuild(await readBuild(join(folder, BUILD_FILE)))
+      const file = join(folder, BUILD_FILE)
+      const build = parseBuild(await readRegular(file, MAXIMUM_BUILD_BYTES).catch(unreadable(file)))
       const outcome = await publishBuild(world, build, world.releases(folder))
       io.stdout(options.format === "json" ? renderPublishJson(outcome) : renderPublishText(outcome))
     })
 }
 
-async function readBuild(file: string): Promise<Uint8Array> {
-  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+function unreadable(file: string): (error: NodeJS.ErrnoException) => never {
+  return error => {
+    if (error instanceof ScbError) throw error
     const why = error.code === "ENOENT" ? "does not exist" : `cannot be read: ${error.code}`
     throw new ScbError("not-found", `${file} ${why}`, {
       hint: "scb build --out makes it, as its last act",
       cause: error,
     })
-  })
+  }
 }

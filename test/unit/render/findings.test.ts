@@ -47,6 +47,8 @@ describe("findings as text", () => {
 describe("findings as JSON", () => {
   it("holds every part of every finding, and counts", () => {
     expect(JSON.parse(renderFindingsJson(FINDINGS))).toEqual({
+      apiVersion: "scb/v1",
+      kind: "Findings",
       counts: { error: 2, warning: 1, note: 0 },
       findings: [
         {

@@ -41,6 +41,6 @@ describe("a new repository as text", () => {
 
 describe("a new repository as JSON", () => {
   it("is the outcome as it is", () => {
-    expect(JSON.parse(renderInitJson(MADE))).toEqual({ kind: "Init", ...MADE })
+    expect(JSON.parse(renderInitJson(MADE))).toEqual({ apiVersion: "scb/v1", kind: "Init", ...MADE })
   })
 })

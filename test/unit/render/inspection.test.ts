@@ -106,6 +106,6 @@ describe("an inspection as JSON", () => {
       config: BUNDLE.config,
       keyStore: BUNDLE.keyStore,
     })
-    expect(Object.keys(written).sort()).toEqual(["kind", ...Object.keys(BUNDLE)].sort())
+    expect(Object.keys(written).sort()).toEqual(["apiVersion", "kind", ...Object.keys(BUNDLE)].sort())
   })
 })

@@ -66,6 +66,7 @@ describe("a plan as text", () => {
 describe("a plan as JSON", () => {
   it("has instants as text, its steps as they are, and the findings", () => {
     expect(JSON.parse(renderPlanJson(PLAN, [finding("S02", "shop/old", "gone")]))).toEqual({
+      apiVersion: "scb/v1",
       kind: "Plan",
       format: 1,
       commit: PLAN.commit,
@@ -131,11 +132,12 @@ describe("what was applied", () => {
   })
 
   it("has all of that in its JSON, each once", () => {
-    const { findings, ...plan } = JSON.parse(renderPlanJson(PLAN, []))
-    const { kind, ...published } = JSON.parse(renderPublishJson(PUBLISHED))
+    const { apiVersion, findings, ...plan } = JSON.parse(renderPlanJson(PLAN, []))
+    const { apiVersion: _, kind, ...published } = JSON.parse(renderPublishJson(PUBLISHED))
     expect([kind, findings]).toEqual(["Publish", []])
     expect(published).toEqual(PUBLISHED)
     expect(JSON.parse(renderApplyJson(applied))).toEqual({
+      apiVersion,
       kind: "Apply",
       plan,
       published,

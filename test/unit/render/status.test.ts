@@ -60,6 +60,7 @@ describe("the status as JSON", () => {
     const { bundles, ...rest } = JSON.parse(renderStatusJson(STATUS))
     const { head, sequence, epoch } = STATUS.ledger
     expect(rest).toEqual({
+      apiVersion: "scb/v1",
       kind: "Status",
       commit: "c0ffee",
       ledger: { head, sequence, epoch },
