@@ -13,16 +13,27 @@ export interface Sample {
   readonly mean: number
 }
 
-/** Takes turns, so that what else the machine does hits all alike. The first round warms up and is not counted. */
 export async function interleave(contenders: readonly Contender[], rounds: number): Promise<readonly Sample[]> {
-  const taken = new Map(contenders.map(contender => [contender, [] as number[]]))
+  const taken = await takeTurns(contenders, rounds)
+  return contenders.map(({ name }, index) => sample(name, taken[index] ?? []))
+}
+
+/**
+ * What each one's rounds gave. Turns, so that what else the machine does hits all alike; the first round warms up and is
+ * not counted.
+ */
+export async function takeTurns<T>(
+  contenders: readonly { round(): Promise<T> }[],
+  rounds: number,
+): Promise<readonly (readonly T[])[]> {
+  const taken = contenders.map((): T[] => [])
   for (let round = 0; round <= rounds; round++) {
-    for (const [contender, figures] of taken) {
-      const figure = await contender.round()
-      if (round > 0) figures.push(figure)
+    for (const [index, contender] of contenders.entries()) {
+      const given = await contender.round()
+      if (round > 0) taken[index]?.push(given)
     }
   }
-  return contenders.map(contender => sample(contender.name, taken.get(contender) ?? []))
+  return taken
 }
 
 /** Milliseconds that one call of `work` takes, over `count` of them. */
@@ -49,8 +60,14 @@ export function combine(name: string, a: Sample, sign: "+" | "-", b: Sample): Sa
   )
 }
 
-function sample(name: string, rounds: readonly number[]): Sample {
+export function sample(name: string, rounds: readonly number[]): Sample {
   return { name, rounds, median: median(rounds), mean: rounds.reduce((sum, figure) => sum + figure, 0) / rounds.length }
+}
+
+/** `part` of the figures are at most this. */
+export function percentile(figures: readonly number[], part: number): number {
+  const sorted = [...figures].sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN
 }
 
 function median(figures: readonly number[]): number {

@@ -2,14 +2,17 @@ import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { availableParallelism, cpus, totalmem } from "node:os"
 import { parseArgs } from "node:util"
+import { gatewayObstacle, measureGateway } from "./gateway/measure.ts"
 import { type Contender, combine, interleave, type Sample } from "./harness.ts"
 import { floors, openPgpAlone, openPipeline, pipeline, releaseSizes } from "./pipeline.ts"
 import { buildMany, cold, emptyNode, throughput } from "./processes.ts"
 import {
   compare,
   type Figure,
+  type Findings,
   figure,
   formatReport,
+  joined,
   PARTS,
   type Part,
   type Report,
@@ -38,6 +41,7 @@ const EFFORT = {
     "all-cores": { rounds: 5, "P-256": 2000, "RSA-2048": 80, naive: 12, "no JVM": 80 },
     cold: { rounds: 11 },
     memory: { counts: { "P-256": [1_000, 3_000, 10_000], "RSA-2048": [100, 200, 400] } },
+    gateway: { rounds: 5, millis: 3000, idle: 5000, heldMillis: 30_000 },
   },
   quick: {
     stages: { rounds: 3, "P-256": 30, "RSA-2048": 2 },
@@ -45,16 +49,13 @@ const EFFORT = {
     "all-cores": { rounds: 2, "P-256": 800, "RSA-2048": 24, naive: 8, "no JVM": 24 },
     cold: { rounds: 3 },
     memory: { counts: { "P-256": [200, 1_000, 2_000], "RSA-2048": [10, 20, 40] } },
+    gateway: { rounds: 1, millis: 1000, idle: 1000, heldMillis: 2000 },
   },
 } as const
 
 /** Bundles a thread before its code is compiled as well as it will be. */
 const WARM_UP: Readonly<Record<Algorithm, number>> = { "P-256": 100, "RSA-2048": 4 }
 
-interface Findings {
-  readonly figures: readonly Figure[]
-  readonly verdicts: readonly Verdict[]
-}
 type Measure = (bench: Workbench, algorithm: Algorithm, effort: Effort) => Promise<Findings>
 type Effort = (typeof EFFORT)[keyof typeof EFFORT]
 
@@ -64,6 +65,7 @@ const MEASURES: Readonly<Record<Part, Measure>> = {
   "all-cores": measureAllCores,
   cold: measureCold,
   memory: measureMemory,
+  gateway: measureEmbeddedGateway,
 }
 
 async function measureStages(bench: Workbench, algorithm: Algorithm, { stages: effort }: Effort): Promise<Findings> {
@@ -153,6 +155,12 @@ async function measureMemory(bench: Workbench, algorithm: Algorithm, { memory }:
   }
 }
 
+/** The proxy opens no TLS, so the kind of key makes no difference to it: measured once, with P-256. */
+async function measureEmbeddedGateway(_: Workbench, algorithm: Algorithm, { gateway }: Effort): Promise<Findings> {
+  const measurable = algorithm === "P-256" && gatewayObstacle(gateway) === undefined
+  return measurable ? measureGateway(gateway) : { figures: [], verdicts: [] }
+}
+
 async function measureBeside(
   part: Part,
   algorithm: Algorithm,
@@ -207,13 +215,16 @@ async function main(): Promise<number> {
     return 0
   }
   if (!values.built) execFileSync("npm", ["run", "build", "--silent"], { stdio: ["ignore", "ignore", "inherit"] })
+  const parts = PARTS.filter(each => values.only.includes(each))
+  const effort = EFFORT[values.quick ? "quick" : "full"]
+  const obstacle = parts.includes("gateway") ? gatewayObstacle(effort.gateway) : undefined
   const bench = await setUpWorkbench()
   const measured: Findings[] = []
   try {
-    for (const part of PARTS.filter(each => values.only.includes(each))) {
+    for (const part of parts) {
       for (const algorithm of ALGORITHMS.filter(each => values.key.includes(each))) {
         process.stderr.write(`measuring ${part} ${algorithm}\n`)
-        measured.push(await MEASURES[part](bench, algorithm, EFFORT[values.quick ? "quick" : "full"]))
+        measured.push(await MEASURES[part](bench, algorithm, effort))
       }
     }
   } finally {
@@ -221,12 +232,14 @@ async function main(): Promise<number> {
   }
   const report: Report = {
     machine: machine(),
-    figures: measured.flatMap(each => each.figures),
-    verdicts: measured.flatMap(each => each.verdicts),
-    absent: SCRIPT_NAMES.flatMap(script => {
-      const missing = missingTools(script)
-      return missing.length === 0 ? [] : [`shell, ${script}: ${missing.join(", ")} not found`]
-    }),
+    ...joined(measured),
+    absent: [
+      ...SCRIPT_NAMES.flatMap(script => {
+        const missing = missingTools(script)
+        return missing.length === 0 ? [] : [`shell, ${script}: ${missing.join(", ")} not found`]
+      }),
+      ...(obstacle === undefined ? [] : [`gateway: ${obstacle}`]),
+    ],
   }
   process.stdout.write(formatReport(report))
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)

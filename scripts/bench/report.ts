@@ -1,7 +1,7 @@
 import { ratio, type Sample } from "./harness.ts"
 import type { Algorithm } from "./workbench.ts"
 
-export const PARTS = ["stages", "one-core", "all-cores", "cold", "memory"] as const
+export const PARTS = ["stages", "one-core", "all-cores", "cold", "memory", "gateway"] as const
 export type Part = (typeof PARTS)[number]
 
 /** One measured thing. */
@@ -9,11 +9,21 @@ export interface Figure {
   readonly part: Part
   readonly algorithm: Algorithm
   readonly name: string
-  readonly unit: "ms" | "MB"
+  readonly unit: "ms" | "MB" | "µs" | "/s" | "MiB/s" | "%" | ""
   readonly median: number
   readonly mean: number
   /** One number a round. */
   readonly rounds: readonly number[]
+}
+
+/** What the measurement of one part gives. */
+export interface Findings {
+  readonly figures: readonly Figure[]
+  readonly verdicts: readonly Verdict[]
+}
+
+export function joined(findings: readonly Findings[]): Findings {
+  return { figures: findings.flatMap(each => each.figures), verdicts: findings.flatMap(each => each.verdicts) }
 }
 
 /** What the project promises of a ratio or of a figure. */
@@ -28,7 +38,7 @@ export interface Verdict {
   readonly algorithm: Algorithm
   readonly name: string
   readonly value: number
-  readonly unit: "×" | "MB"
+  readonly unit: "×" | "MB" | ""
   readonly budget?: Budget
   readonly met?: boolean
 }
@@ -91,11 +101,12 @@ const TITLES: Readonly<Record<Part, string>> = {
   "all-cores": "Whole pipeline, warm, all cores: ms per bundle (median, mean)",
   cold: "One bundle, one process: ms (median, mean)",
   memory: "Peak resident memory of the whole process: MB",
+  gateway: "Gateway beside HAProxy, one thread each (median, mean)",
 }
 
-function figureCells({ algorithm, name, unit, median, mean }: Figure): readonly string[] {
-  const numbers = unit === "MB" ? [median.toFixed(0)] : [digits(median), digits(mean)]
-  return [`  ${algorithm}`, name, ...numbers]
+function figureCells({ part, algorithm, name, unit, median, mean }: Figure): readonly string[] {
+  if (part === "memory") return [`  ${algorithm}`, name, median.toFixed(0)]
+  return [`  ${algorithm}`, name, digits(median), digits(mean), ...(part === "gateway" ? [unit] : [])]
 }
 
 function verdictCells({ part, algorithm, name, value, unit, budget, met }: Verdict): readonly string[] {
