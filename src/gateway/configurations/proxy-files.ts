@@ -1,0 +1,41 @@
+import type { ProxyFacts } from "./proxy-facts.ts"
+
+/** What a proxy's administrator has to put into `directory`, for the head of the configuration. */
+export function filesToBring({ directory, host, mode, checksRevocation, nodeName }: ProxyFacts): readonly string[] {
+  const terminates = mode === "terminate"
+  return [
+    `To bring to ${directory}:`,
+    `  server.crt       certificate with the DNS name ${host}, then its intermediates`,
+    "  server.key       its private key, unencrypted, readable for nobody else",
+    "  clients-ca.crt   the CAs that sign the bundles' certificates, up to their root",
+    ...(checksRevocation
+      ? ["  crl.pem          their revocation lists, one of every CA, none past its nextUpdate"]
+      : []),
+    ...(terminates
+      ? [
+          `  nodes-ca.crt     root of the nodes' certificates, which carry the DNS name ${nodeName}`,
+          "  proxy.crt, .key  the certificate that the nodes know the proxy by, with its key",
+        ]
+      : []),
+  ]
+}
+
+/** Arguments that lead to these very bytes, apart from files. */
+export function argumentsOf(target: string, facts: ProxyFacts): string {
+  return [
+    `--target ${target}`,
+    ...(facts.mode === "passthrough" ? [] : [`--mode ${facts.mode}`]),
+    ...(facts.directory === defaultDirectory(facts.cluster) ? [] : [`--directory ${facts.directory}`]),
+    ...(facts.listen === DEFAULT_LISTEN ? [] : [`--listen ${facts.listen}`]),
+    ...(facts.idleSeconds === DEFAULT_IDLE_SECONDS ? [] : [`--idle-timeout ${facts.idleSeconds}`]),
+    ...(facts.checksRevocation ? ["--crl"] : []),
+    ...(facts.nodeName === facts.host ? [] : [`--node-name ${facts.nodeName}`]),
+  ].join(" ")
+}
+
+export const DEFAULT_LISTEN = "0.0.0.0"
+export const DEFAULT_IDLE_SECONDS = 3600
+
+export function defaultDirectory(cluster: string): string {
+  return `/etc/scb/${cluster}`
+}

@@ -1,0 +1,82 @@
+import { type ConfigurationFile, heading } from "./heading.ts"
+import { renderNginxMetadata } from "./nginx.ts"
+import { listenAddress, type ProxyFacts, type ProxyNode } from "./proxy-facts.ts"
+import { argumentsOf, filesToBring } from "./proxy-files.ts"
+
+/** Traefik 3 with its file provider: the CQL proxy. It passes through, and has no way to answer by itself. */
+export function renderTraefik(facts: ProxyFacts): readonly ConfigurationFile[] {
+  return [
+    { name: "traefik.yaml", text: staticConfiguration(facts) },
+    { name: "dynamic.yaml", text: dynamicConfiguration(facts) },
+    renderNginxMetadata(facts, "traefik"),
+  ]
+}
+
+function staticConfiguration(facts: ProxyFacts): string {
+  const { cluster, source, directory, cqlPort, metadataPort } = facts
+  const head = heading({
+    what: "Traefik (3.0 or newer) as CQL proxy",
+    cluster,
+    source,
+    made: argumentsOf("traefik", facts),
+    notes: [
+      `Traefik cannot answer /metadata by itself. On port ${metadataPort} run one of these beside it:`,
+      "  nginx with metadata-nginx.conf, which is rendered beside this file, or",
+      `  scb gateway serve ${cluster}, of which drivers then use the metadata port only.`,
+      "It has no revocation lists and no idle timeout for TCP: TCP keepalive finds dead peers.",
+      "",
+      `Start: traefik --configfile=${directory}/traefik.yaml`,
+      ...filesToBring(facts).map(line => line.replace("To bring", "For the metadata endpoint, to bring")),
+    ],
+  })
+  return `${head}
+entryPoints:
+  cql:
+    address: ${JSON.stringify(listenAddress(facts, cqlPort))}
+    transport:
+      respondingTimeouts:
+        readTimeout: 5s # for the first message of the handshake
+
+providers:
+  file:
+    filename: ${directory}/dynamic.yaml
+    watch: true
+
+log:
+  level: INFO
+`
+}
+
+function dynamicConfiguration(facts: ProxyFacts): string {
+  const { cluster, source, host, nodes } = facts
+  const head = heading({
+    what: "Routers by TLS server name",
+    cluster,
+    source,
+    made: argumentsOf("traefik", facts),
+    notes: ["For traefik.yaml, which reads it again when it changes. A name that is not here is refused."],
+  })
+  return `${head}
+tcp:
+  routers:
+    no-name: # cqlsh, health checks; never an unknown name: the driver would keep its state under the wrong one
+${router("HostSNI(`*`) && !HostSNIRegexp(`.+`)", "any-node")}    any-node:
+${router(`HostSNI(\`${host}\`)`, "any-node")}${nodes.map(({ hostId, name }) => `    ${name}:\n${router(`HostSNI(\`${hostId}\`)`, name)}`).join("")}
+  services:
+${service("any-node", nodes)}${nodes.map(node => service(node.name, [node])).join("")}`
+}
+
+function router(rule: string, target: string): string {
+  return `      entryPoints: [cql]
+      rule: "${rule}"
+      service: ${target}
+      tls: { passthrough: true }
+`
+}
+
+function service(name: string, nodes: readonly ProxyNode[]): string {
+  return `    ${name}:
+      loadBalancer:
+        servers:
+${nodes.map(({ address }) => `          - address: ${JSON.stringify(address)}\n`).join("")}`
+}
