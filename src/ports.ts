@@ -3,6 +3,7 @@ import type { KeyAlgorithm } from "./domain/bundle.ts"
 import type { Instant } from "./domain/instant.ts"
 import type { CertificateRequest, IssuedChain, KeyPair } from "./domain/issuing.ts"
 import type { BundleName } from "./domain/names.ts"
+import type { CqlAnswer, CqlProbe, HttpAnswer, HttpProbe, NameAnswer, Place, TcpAnswer } from "./domain/probes.ts"
 import type { FileDigest } from "./domain/release.ts"
 import type { SeenCatalog } from "./domain/seen-catalog.ts"
 
@@ -159,4 +160,14 @@ export interface ClientState {
   read(source: string): Promise<SeenCatalog | undefined>
   /** Keeps the newer of `seen` and what is there. */
   remember(source: string, seen: SeenCatalog): Promise<void>
+}
+
+/** Looks at live servers, each look bounded in time and bytes. Nothing here throws: that a look fails is its answer. */
+export interface Network {
+  resolve(host: string): Promise<NameAnswer>
+  connect(place: Place): Promise<TcpAnswer>
+  /** One GET; `Connection: close`. */
+  request(probe: HttpProbe): Promise<HttpAnswer>
+  /** OPTIONS, STARTUP, the login if one is asked for, and `system.local`. */
+  converse(probe: CqlProbe): Promise<CqlAnswer>
 }

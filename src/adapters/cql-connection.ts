@@ -22,12 +22,18 @@ export interface CqlConnection {
   close(): void
 }
 
+/** Says who is asking, which Cassandra shows in system_views.clients. */
+export const STARTUP: CqlRequest = {
+  kind: "startup",
+  options: { DRIVER_NAME: "scb", DRIVER_VERSION: GENERATOR_VERSION },
+}
+
 export interface CqlLogin {
   readonly username: string
   readonly password: string
 }
 
-/** Throws `server-unreachable`; its cause is the error of node:net. */
+/** Throws `server-unreachable`; its cause is the error of node:net, or one with its code. */
 export function openTcp(options: TcpNetConnectOpts, timeoutMillis: number): Promise<Socket> {
   const place = `${options.host ?? "localhost"}:${options.port}`
   return opened(connectTcp(options), "connect", place, timeoutMillis)
@@ -53,8 +59,8 @@ export function cqlConnection(socket: Socket, timeoutMillis: number): CqlConnect
     socket.destroy()
     wake()
   }
-  socket.on("error", cause => fail(unreachable(place, codeOf(cause), cause)))
-  socket.on("close", () => fail(unreachable(place, "it closed the connection")))
+  socket.on("error", cause => fail(unreachable(place, cause)))
+  socket.on("close", () => fail(unreachable(place, coded("ECONNRESET", "it closed the connection"))))
   socket.on("data", chunk => {
     received = Buffer.concat([received, chunk])
     if (received.length > MAXIMUM_FRAME_BYTES) {
@@ -76,8 +82,8 @@ export function cqlConnection(socket: Socket, timeoutMillis: number): CqlConnect
 
   return {
     async ask(request) {
-      const slow = unreachable(place, `no answer within ${timeoutMillis} ms`)
-      const deadline = setTimeout(() => fail(slow), timeoutMillis)
+      const slow = coded("ETIMEDOUT", `no answer within ${timeoutMillis} ms`)
+      const deadline = setTimeout(() => fail(unreachable(place, slow)), timeoutMillis)
       try {
         if (failure === undefined) socket.write(encodeRequest(request))
         for (;;) {
@@ -98,8 +104,7 @@ export function cqlConnection(socket: Socket, timeoutMillis: number): CqlConnect
 
 /** STARTUP, and the login if the server asks for one. Throws `server-refused` for whom it does not let in, else as {@link CqlConnection.ask}. */
 export async function logIn(connection: CqlConnection, login?: CqlLogin): Promise<void> {
-  const options = { DRIVER_NAME: "scb", DRIVER_VERSION: GENERATOR_VERSION }
-  const first = await connection.ask({ kind: "startup", options })
+  const first = await connection.ask(STARTUP)
   if (first.kind !== "authenticate") return require(first, "ready")
   if (login === undefined) {
     throw new ScbError("server-refused", `the server asks for a login (${first.authenticator}), and none was given`)
@@ -134,11 +139,9 @@ function opened<S extends Socket>(socket: S, event: string, place: string, timeo
       socket.on("error", () => {}).destroy() // whatever else it has to say
       reject(error)
     }
-    const deadline = setTimeout(
-      () => fail(unreachable(place, `no connection within ${timeoutMillis} ms`)),
-      timeoutMillis,
-    )
-    const onError = (cause: Error) => fail(unreachable(place, codeOf(cause), cause))
+    const slow = coded("ETIMEDOUT", `no connection within ${timeoutMillis} ms`)
+    const deadline = setTimeout(() => fail(unreachable(place, slow)), timeoutMillis)
+    const onError = (cause: Error) => fail(unreachable(place, cause))
     socket.once("error", onError)
     socket.once(event, () => {
       clearTimeout(deadline)
@@ -148,11 +151,18 @@ function opened<S extends Socket>(socket: S, event: string, place: string, timeo
   })
 }
 
-function unreachable(place: string, why: string, cause?: unknown): ScbError {
-  return new ScbError("server-unreachable", `${place}: ${why}`, cause === undefined ? {} : { cause })
+function unreachable(place: string, cause: Error): ScbError {
+  const code = errorCode(cause)
+  const words = code === "ETIMEDOUT" || code === "ECONNRESET" ? cause.message : code
+  return new ScbError("server-unreachable", `${place}: ${words}`, { cause })
 }
 
-/** `ECONNREFUSED`, `ERR_SSL_…`, `CERT_HAS_EXPIRED`, …; the message where an error has no code. */
-function codeOf(error: Error): string {
-  return "code" in error ? String(error.code) : error.message
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+/** `ECONNREFUSED`, `ETIMEDOUT`, `ERR_SSL_…`; the class where an error has no code. */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return "error"
+  return "code" in error ? String(error.code) : error.name
 }
