@@ -596,7 +596,7 @@ function certificateMutations(): readonly Mutation[] {
       name: "a leaf from the future",
       row: "K7",
       breaks: CLIENTS,
-      mutate: leaf(({ now }) => ({ notBefore: later(now, 1000) })),
+      mutate: leaf(({ now }) => ({ notBefore: later(now, DAY) })),
     },
     {
       name: "a leaf in its last days",
@@ -999,7 +999,7 @@ export function configured(good: GoodBundle, change: Readonly<Record<string, unk
 }
 
 /** All that drivers trust. */
-function trusting(good: GoodBundle, certificates: readonly Uint8Array[]): Uint8Array {
+export function trusting(good: GoodBundle, certificates: readonly Uint8Array[]): Uint8Array {
   return replaced(good, {
     "ca.crt": bytes(certificatesPem(certificates)),
     "trustStore.jks": trustStore(good, certificates),
@@ -1073,7 +1073,7 @@ function permitted(kind: "uri" | "dns", name: string): NonNullable<CertificatePr
 }
 
 /** The same certificate with a signature that nobody should make any more. */
-function signedWithSha1(der: Uint8Array | undefined, issuer: Certified): Uint8Array {
+export function signedWithSha1(der: Uint8Array | undefined, issuer: Certified): Uint8Array {
   const [body] = members(parseDer(der ?? nul()))
   const isRsa = issuer.signer.key.asymmetricKeyType === "rsa"
   const algorithm = isRsa ? sequence(oid("1.2.840.113549.1.1.5"), nul()) : sequence(oid("1.2.840.10045.4.1"))

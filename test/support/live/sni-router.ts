@@ -1,0 +1,44 @@
+import { connect, createServer, type Socket } from "node:net"
+import { readClientHello } from "../../../src/gateway/client-hello.ts"
+import { type LiveServer, listenAnywhere } from "./live-server.ts"
+
+/** Which node a server name leads to, by its number from 0; or what is done to the connection instead. */
+export type Routing = (serverName: string | undefined) => number | "unrecognized" | "close" | "silence"
+
+/** Fatal `unrecognized_name` (RFC 6066 §3). */
+const UNRECOGNIZED_NAME = Uint8Array.of(21, 3, 3, 0, 2, 2, 112)
+
+/** A pass-through proxy that leads astray as it is told to. `ports`: of the nodes, on 127.0.0.1. */
+export function startSniRouter(ports: readonly number[], routing: Routing): Promise<LiveServer> {
+  const open = new Set<Socket>()
+  const keep = (socket: Socket): void => {
+    open.add(socket)
+    socket.once("close", () => open.delete(socket)).on("error", () => socket.destroy())
+  }
+  const server = createServer({ noDelay: true }, client => {
+    keep(client)
+    let received = Buffer.alloc(0)
+    const onData = (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk])
+      const hello = readClientHello(received)
+      if (hello.kind === "incomplete") return
+      client.off("data", onData).pause()
+      const route = hello.kind === "hello" ? routing(hello.serverName) : "close"
+      if (route === "silence") return
+      const port = typeof route === "number" ? ports[route] : undefined
+      if (port === undefined) {
+        if (route === "unrecognized") client.write(UNRECOGNIZED_NAME)
+        client.destroySoon()
+        return
+      }
+      const node = connect({ host: "127.0.0.1", port, noDelay: true })
+      keep(node)
+      client.once("close", () => node.destroy())
+      node.once("close", () => client.destroySoon())
+      node.write(received)
+      client.pipe(node).pipe(client)
+    }
+    client.on("data", onData)
+  })
+  return listenAnywhere(server, open)
+}
