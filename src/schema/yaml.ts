@@ -254,12 +254,29 @@ function forbiddenTokens(
     if (token.type === "document" && ++documents > 1) {
       refuse("Y08", token.offset, "the file holds more than one document", "keep one document a file")
     }
-    visit(token, ({ type, offset }) => {
-      const forbidden = FORBIDDEN[type]
-      if (forbidden !== undefined) refuse(forbidden.code, offset, forbidden.message, forbidden.hint)
+    visit(token, each => {
+      const forbidden = FORBIDDEN[each.type]
+      if (forbidden !== undefined) refuse(forbidden.code, each.offset, forbidden.message, forbidden.hint)
+      const unknown = each.type === "double-quoted-scalar" ? unknownEscape(each.source) : undefined
+      if (unknown !== undefined) {
+        const message = `${unknown.text} begins no escape that YAML knows`
+        refuse("Y01", each.offset + unknown.at, message, "double the backslash, or use single quotes")
+      }
     })
   }
   return sortFindings(findings).slice(0, MAXIMUM_PROBLEMS)
+}
+
+/** Every escape of a text in double quotes (YAML 1.2.2 §5.7); the group matches what is none. */
+const ESCAPES =
+  /\\(?:[0abefnrtvN_LP "/\\\t\n]|\r\n|x[\dA-Fa-f]{2}|u[\dA-Fa-f]{4}|U(?:000[\dA-Fa-f]|0010)[\dA-Fa-f]{4}|(.))/gs
+
+/** The first one is enough: the composer would make an error of each, at a thousand times the cost of its two bytes. */
+function unknownEscape(source: string): { readonly text: string; readonly at: number } | undefined {
+  for (const { 0: text, 1: unknown, index } of source.matchAll(ESCAPES)) {
+    if (unknown !== undefined) return { text, at: index }
+  }
+  return undefined
 }
 
 function visit(token: CST.Token, look: (token: CST.Token) => void): void {

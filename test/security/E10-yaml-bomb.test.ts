@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { parseDocument } from "yaml"
 import { parseRepository } from "../../src/schema/repository.ts"
 import { readYaml } from "../../src/schema/yaml.ts"
 import { codesAt, FILES, treeOf } from "../support/repository-files.ts"
@@ -62,6 +63,29 @@ describe("E10: YAML bombs", () => {
       expect(findings.length).toBeLessThanOrEqual(10)
     },
   )
+
+  it.each([["\\q\n"], ["\\x1\n"], ["\\uD8\n"], ["\\U00110000\n"]])(
+    "reads a text no further than to the first escape that is none: a flood of %j",
+    piece => {
+      const { document, findings } = read(`a: "${piece.repeat(10_000)}"\n`)
+      expect(document).toBeUndefined()
+      expect(codesAt(findings)).toEqual(["Y01 1:5"])
+    },
+  )
+
+  it.each(["q", "x4", "x41", "uD8", "u0041", "U00110000", "U0010FFFD", "\\q", "\\\\q", "\n", "\r\n", ""])(
+    "knows the same escapes as the composer: %j",
+    text => {
+      const source = `a: "\\${text} "\n`
+      expect(read(source).findings.some(({ code }) => code === "Y01")).toBe(parseDocument(source).errors.length > 0)
+    },
+  )
+
+  it("knows the same escapes as the composer: of one letter", () => {
+    const letters = Array.from({ length: 0x7f - 0x20 }, (_, at) => String.fromCharCode(0x20 + at))
+    const known = letters.filter(letter => read(`a: "\\${letter}"\n`).findings.every(({ code }) => code !== "Y01"))
+    expect(known).toEqual(letters.filter(letter => parseDocument(`a: "\\${letter}"\n`).errors.length === 0))
+  })
 
   it("reports a flood of mistakes in a few findings", () => {
     expect(read("a: b: c\n".repeat(10_000)).findings.length).toBeLessThanOrEqual(10)
