@@ -4,12 +4,13 @@ import { ScbError } from "../../domain/errors.ts"
 import type { Gateway } from "../../gateway/gateway.ts"
 import type { MetadataTls } from "../../gateway/metadata-endpoint.ts"
 import { type FlatEvent, renderGatewayEventJson, renderGatewayEventText } from "../../render/gateway-event.ts"
+import { readCluster } from "../cluster.ts"
 import { formatOption, nowOption, type RepositoryOptions, repositoryOption, verb } from "../command.ts"
 import { failureOf } from "../failure.ts"
 import { readNamedText } from "../files.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
 import type { Io } from "../io.ts"
-import { openWorld } from "../world.ts"
+import { gatewayRenderVerb } from "./gateway-render.ts"
 
 interface Options extends RepositoryOptions {
   readonly certificate: string
@@ -22,29 +23,33 @@ interface Options extends RepositoryOptions {
 }
 
 export function gatewayVerb(invocation: Invocation): Command {
-  const gateway = verb("gateway", "the server side of a bundle: metadata endpoint and SNI proxy", [
+  return verb("gateway", "the server side of a bundle: metadata endpoint and SNI proxy", [
     "scb gateway serve payments-prod --certificate server.crt --key server.key",
+    "scb gateway render payments-prod --target haproxy --out /etc/scb/payments-prod",
   ])
-  return gateway.addCommand(
-    verb("serve", "serve the metadata endpoint and the SNI proxy of one cluster, until stopped", [
-      "scb gateway serve payments-prod --certificate server.crt --key server.key",
-      "SCB_GATEWAY_KEY_FILE=server.key scb gateway serve payments-prod --certificate server.crt --listen 127.0.0.1",
-      "scb gateway serve payments-prod --certificate server.crt --key server.key --format json | jq .kind",
-    ])
-      .argument("<cluster>", "a cluster of the repository: its endpoint, nodes and data centre are served")
-      .requiredOption("--certificate <file>", "PEM server certificate with its chain; it must name the cluster's host")
-      .option("--key <file>", "PEM key of the certificate (default: SCB_GATEWAY_KEY or SCB_GATEWAY_KEY_FILE)")
-      .option("--client-ca <file>", "PEM of the CAs that sign clients up to their root (default: the cluster's issuer)")
-      .option("--crl <file>", "PEM revocation lists, one of every CA in the chain")
-      .option("--listen <address>", "address to listen on; the ports are those of cluster.yaml", "0.0.0.0")
-      .option("--idle-timeout <seconds>", "close a connection that was silent for so long", "3600")
-      .option("--grace <seconds>", "how long open connections may go on after a stop", "30")
-      .addOption(repositoryOption())
-      .addOption(formatOption())
-      .addOption(nowOption())
-      .addHelpText("after", SIGNALS)
-      .action((cluster: string, options: Options) => serve(cluster, options, invocation.io)),
-  )
+    .addCommand(gatewayServeVerb(invocation))
+    .addCommand(gatewayRenderVerb(invocation))
+}
+
+function gatewayServeVerb(invocation: Invocation): Command {
+  return verb("serve", "serve the metadata endpoint and the SNI proxy of one cluster, until stopped", [
+    "scb gateway serve payments-prod --certificate server.crt --key server.key",
+    "SCB_GATEWAY_KEY_FILE=server.key scb gateway serve payments-prod --certificate server.crt --listen 127.0.0.1",
+    "scb gateway serve payments-prod --certificate server.crt --key server.key --format json | jq .kind",
+  ])
+    .argument("<cluster>", "a cluster of the repository: its endpoint, nodes and data centre are served")
+    .requiredOption("--certificate <file>", "PEM server certificate with its chain; it must name the cluster's host")
+    .option("--key <file>", "PEM key of the certificate (default: SCB_GATEWAY_KEY or SCB_GATEWAY_KEY_FILE)")
+    .option("--client-ca <file>", "PEM of the CAs that sign clients up to their root (default: the cluster's issuer)")
+    .option("--crl <file>", "PEM revocation lists, one of every CA in the chain")
+    .option("--listen <address>", "address to listen on; the ports are those of cluster.yaml", "0.0.0.0")
+    .option("--idle-timeout <seconds>", "close a connection that was silent for so long", "3600")
+    .option("--grace <seconds>", "how long open connections may go on after a stop", "30")
+    .addOption(repositoryOption())
+    .addOption(formatOption())
+    .addOption(nowOption())
+    .addHelpText("after", SIGNALS)
+    .action((cluster: string, options: Options) => serve(cluster, options, invocation.io))
 }
 
 const SIGNALS = `
@@ -88,7 +93,7 @@ interface GatewayFiles {
 
 /** All that the gateway is made from, as it lies on disk now. */
 async function readFiles(name: string, options: Options, io: Io): Promise<GatewayFiles> {
-  const { cluster, issuerPem } = await clusterOf(name, options, io)
+  const { cluster, issuerPem } = await readCluster(name, options, io)
   const [certificatePem, clientCaPem, crlPem] = await Promise.all([
     readNamedText(options.certificate, io),
     options.clientCa === undefined ? issuerPem : readNamedText(options.clientCa, io),
@@ -119,22 +124,6 @@ function requireSamePlace(before: Cluster, after: Cluster): void {
   throw new ScbError("gateway-misconfigured", "a running gateway cannot change its host, ports or data centre", {
     hint: "start it again",
   })
-}
-
-async function clusterOf(
-  name: string,
-  options: Options,
-  io: Io,
-): Promise<{ readonly cluster: Cluster; readonly issuerPem: string }> {
-  const { readSoundRepository, textOf } = await import("../../app/read-repository.ts")
-  const world = await openWorld(options, io)
-  const tree = await world.workspace.readWorkingTree()
-  const source = await readSoundRepository(tree, world)
-  const cluster = source.repository.clusters.get(name)
-  if (cluster === undefined) {
-    throw new UsageError(`no cluster ${name}: expected one of ${[...source.repository.clusters.keys()].join(", ")}`)
-  }
-  return { cluster, issuerPem: textOf(tree, cluster.issuer.certificate) }
 }
 
 /** Unencrypted PEM for the TLS library; it stays in memory. */

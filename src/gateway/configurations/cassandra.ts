@@ -6,13 +6,15 @@ import { isName } from "../../domain/names.ts"
 import { spiffeProblem } from "../../domain/spiffe.ts"
 import { type ConfigurationFile, heading } from "./heading.ts"
 import { isPlainPath } from "./proxy-facts.ts"
-import { defaultDirectory } from "./proxy-files.ts"
+import { CLIENT_CA_NOTE, clientCaFile, defaultDirectory } from "./proxy-files.ts"
 
 export interface CassandraFacts {
   readonly cluster: Pick<Cluster, "file" | "name" | "endpoint" | "authentication">
   /** Where the nodes have their PEM files; fit for `isPlainPath`. */
   readonly directory: string
   readonly identities: Identities
+  /** As in `ProxySettings`. */
+  readonly clientCaPem?: string
 }
 
 /** What every node's cassandra.yaml has to say, and the CQL that lets bundles in and keeps them out. Throws `gateway-misconfigured`. */
@@ -24,6 +26,7 @@ export function renderCassandra(facts: CassandraFacts): readonly ConfigurationFi
     { name: "cassandra-scb.yaml", text: fragment(facts) },
     { name: "grant.cql", text: grants(facts) },
     { name: "revoke.cql", text: revocations(facts) },
+    ...clientCaFile(facts.clientCaPem),
   ]
 }
 
@@ -35,13 +38,13 @@ function headOf({ cluster, directory }: CassandraFacts, what: string, notes: rea
 
 function fragment(facts: CassandraFacts): string {
   const { cluster, directory } = facts
-  const head = headOf(facts, "What belongs into cassandra.yaml of every node", [
+  const head = headOf(facts, `What cassandra.yaml of every node of ${cluster.name} has to say`, [
     "For Cassandra 5.0; what 4.1 wants otherwise is said beside it. Replace keys of the same name.",
     "",
     `To bring to ${directory} on each node:`,
     "  node.pem         the node's private key as PKCS#8 (BEGIN PRIVATE KEY), then its certificate, then the",
     `                   intermediates; the certificate has the DNS name ${cluster.endpoint.host}`,
-    "  clients-ca.crt   the CAs that sign the bundles' certificates, up to their root",
+    ...(facts.clientCaPem === undefined ? [CLIENT_CA_NOTE] : []),
     "Both files are read again when they change (`nodetool reloadssl` at once).",
   ])
   return `${head}
@@ -80,9 +83,9 @@ function grants(facts: CassandraFacts): string {
   const certified = cluster.authentication === "mutual-tls"
   const head = headOf(
     facts,
-    "Roles and rights of the bundles",
+    `Roles and rights of the bundles of ${cluster.name}`,
     [
-      "May be run again. Keyspaces must exist; rights are what most applications need: take away what yours does not.",
+      "May be run again. Keyspaces must exist. Nobody is given more than SELECT unasked.",
       certified
         ? "ADD IDENTITY leaves an identity with the role that it has: to change it, DROP IDENTITY first."
         : "Passwords are no part of a bundle and never stand here: ALTER ROLE … WITH PASSWORD = '…';",
@@ -99,7 +102,7 @@ function grant({ bundle, identity, role, keyspace, alsoRevoked }: AdmittedIdenti
     `CREATE ROLE IF NOT EXISTS ${name} WITH LOGIN = true;`,
     ...(keyspace === undefined
       ? ["-- no keyspace is declared: grant what it needs"]
-      : ["SELECT", "MODIFY"].map(right => `GRANT ${right} ON KEYSPACE ${identifier(keyspace)} TO ${name};`)),
+      : ["GRANT SELECT", "-- GRANT MODIFY"].map(right => `${right} ON KEYSPACE ${identifier(keyspace)} TO ${name};`)),
     ...alsoRevoked.map(
       ({ version, notAfter }) =>
         `-- version ${version} is revoked, has this identity too and lives until ${formatInstant(notAfter)}: Cassandra cannot\n` +
@@ -115,7 +118,7 @@ function revocations(facts: CassandraFacts): string {
   const certified = cluster.authentication === "mutual-tls"
   const head = headOf(
     facts,
-    "Identities that are let in no longer",
+    `Identities that ${cluster.name} lets in no longer`,
     [
       "Those of revoked bundles and of bundles that are gone, as the ledger knows them. May be run again.",
       certified

@@ -12,7 +12,7 @@ export function renderEnvoy(facts: ProxyFacts): readonly ConfigurationFile[] {
 function configuration(facts: ProxyFacts): string {
   const { cluster, source, directory, host, listen, metadataPort, cqlPort, nodes, metadata } = facts
   const head = heading({
-    what: "Envoy (1.30 or newer) as metadata endpoint and CQL proxy",
+    what: `Envoy (1.30 or newer) as metadata endpoint and CQL proxy of ${cluster}`,
     cluster,
     source,
     made: argumentsOf("envoy", facts),

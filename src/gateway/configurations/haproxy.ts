@@ -17,7 +17,7 @@ export function renderHaproxy(facts: ProxyFacts): readonly ConfigurationFile[] {
 function configuration(facts: ProxyFacts): string {
   const { cluster, source, directory, idleSeconds, metadataPort, nodes } = facts
   const head = heading({
-    what: "HAProxy (2.4 or newer) as metadata endpoint and CQL proxy",
+    what: `HAProxy (2.4 or newer) as metadata endpoint and CQL proxy of ${cluster}`,
     cluster,
     source,
     made: argumentsOf("haproxy", facts),
@@ -108,7 +108,7 @@ resolvers system
 
 function hostsMap({ cluster, source, host, nodes, ...facts }: ProxyFacts): string {
   const head = heading({
-    what: "TLS server names and the backends that they lead to",
+    what: `TLS server names of ${cluster} and the backends that they lead to`,
     cluster,
     source,
     made: argumentsOf("haproxy", { cluster, source, host, nodes, ...facts }),

@@ -5,7 +5,7 @@ export interface ConfigurationFile {
 }
 
 export interface Heading {
-  /** Completes "…, for". */
+  /** One sentence without its full stop; names the cluster. */
   readonly what: string
   readonly cluster: string
   readonly source: string
@@ -18,7 +18,7 @@ export interface Heading {
 /** How every generated file begins, as comments behind `mark`. */
 export function heading({ what, cluster, source, made, notes }: Heading, mark = "#"): string {
   return [
-    `${what} of the Cassandra cluster ${cluster}.`,
+    `${what}.`,
     `Made by \`scb gateway render ${cluster} ${made}\` from ${source}: edit that and render again.`,
     "",
     ...notes,

@@ -4,26 +4,26 @@ import { argumentsOf, filesToBring } from "./proxy-files.ts"
 
 /** nginx 1.19 and newer with `stream`, `stream_ssl_preread` and `http_ssl`. It passes through. */
 export function renderNginx(facts: ProxyFacts): readonly ConfigurationFile[] {
-  return [{ name: "nginx.conf", text: `${head(facts)}${MAIN}${metadataServer(facts)}${cqlServer(facts)}` }]
+  return [{ name: "nginx.conf", text: `${head(facts)}${MAIN_OF_BOTH}${metadataServer(facts)}${cqlServer(facts)}` }]
 }
 
 /** The metadata endpoint alone, beside a proxy that has no answers of its own. */
 export function renderNginxMetadata(facts: ProxyFacts, beside: string): ConfigurationFile {
   const { cluster, source, directory } = facts
   const top = heading({
-    what: `nginx as metadata endpoint beside ${beside},`,
+    what: `nginx (1.19 or newer) as metadata endpoint of ${cluster}, beside ${beside}`,
     cluster,
     source,
     made: argumentsOf(beside, facts),
     notes: [...filesToBring(facts), "", `Start: nginx -c ${directory}/metadata-nginx.conf`],
   })
-  return { name: "metadata-nginx.conf", text: `${top}${MAIN_WITHOUT_MODULES}${metadataServer(facts)}` }
+  return { name: "metadata-nginx.conf", text: `${top}${MAIN_OF_METADATA}${metadataServer(facts)}` }
 }
 
 function head(facts: ProxyFacts): string {
   const { cluster, source, directory, nodes } = facts
   return heading({
-    what: "nginx (1.19 or newer) as metadata endpoint and CQL proxy",
+    what: `nginx (1.19 or newer) as metadata endpoint and CQL proxy of ${cluster}`,
     cluster,
     source,
     made: argumentsOf("nginx", facts),
@@ -42,7 +42,9 @@ function head(facts: ProxyFacts): string {
   })
 }
 
-const MAIN_WITHOUT_MODULES = `
+const MAIN_OF_BOTH = `
+include /etc/nginx/modules-enabled/*.conf; # where stream is a module of its own, it is loaded from here
+
 worker_processes auto;
 worker_rlimit_nofile 40960;
 
@@ -51,9 +53,11 @@ events {
 }
 `
 
-const MAIN = `
-include /etc/nginx/modules-enabled/*.conf; # where stream is a module of its own, it is loaded from here
-${MAIN_WITHOUT_MODULES.slice(1)}`
+const MAIN_OF_METADATA = `
+events {
+  worker_connections 2000;
+}
+`
 
 function metadataServer(facts: ProxyFacts): string {
   const { host, directory, metadataPort, metadata, checksRevocation } = facts

@@ -20,8 +20,10 @@ export interface ProxySettings {
   readonly idleSeconds: number
   /** Whether clients are looked up in `crl.pem`. */
   readonly checksRevocation: boolean
-  /** Where TLS is terminated: the DNS name in the nodes' certificates. */
+  /** Where TLS is terminated: the DNS name in the nodes' certificates, if it is not the cluster's host. */
   readonly nodeName?: string
+  /** PEM: the CAs that sign clients, up to their root. Rendered as `clients-ca.crt`; without it, somebody has to bring that. */
+  readonly clientCaPem?: string
 }
 
 export interface ProxyNode {

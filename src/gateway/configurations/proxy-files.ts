@@ -1,13 +1,15 @@
+import type { ConfigurationFile } from "./heading.ts"
 import type { ProxyFacts } from "./proxy-facts.ts"
 
 /** What a proxy's administrator has to put into `directory`, for the head of the configuration. */
-export function filesToBring({ directory, host, mode, checksRevocation, nodeName }: ProxyFacts): readonly string[] {
+export function filesToBring(facts: ProxyFacts): readonly string[] {
+  const { directory, host, mode, checksRevocation, nodeName, clientCaPem } = facts
   const terminates = mode === "terminate"
   return [
     `To bring to ${directory}:`,
     `  server.crt       certificate with the DNS name ${host}, then its intermediates`,
     "  server.key       its private key, unencrypted, readable for nobody else",
-    "  clients-ca.crt   the CAs that sign the bundles' certificates, up to their root",
+    ...(clientCaPem === undefined ? [CLIENT_CA_NOTE] : []),
     ...(checksRevocation
       ? ["  crl.pem          their revocation lists, one of every CA, none past its nextUpdate"]
       : []),
@@ -18,6 +20,13 @@ export function filesToBring({ directory, host, mode, checksRevocation, nodeName
         ]
       : []),
   ]
+}
+
+export const CLIENT_CA_NOTE = "  clients-ca.crt   the CAs that sign the bundles' certificates, up to their root"
+
+/** `clients-ca.crt`, where it is known. */
+export function clientCaFile(clientCaPem: string | undefined): readonly ConfigurationFile[] {
+  return clientCaPem === undefined ? [] : [{ name: "clients-ca.crt", text: clientCaPem }]
 }
 
 /** Arguments that lead to these very bytes, apart from files. */

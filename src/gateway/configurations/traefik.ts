@@ -15,14 +15,14 @@ export function renderTraefik(facts: ProxyFacts): readonly ConfigurationFile[] {
 function staticConfiguration(facts: ProxyFacts): string {
   const { cluster, source, directory, cqlPort, metadataPort } = facts
   const head = heading({
-    what: "Traefik (3.0 or newer) as CQL proxy",
+    what: `Traefik (3.0 or newer) as CQL proxy of ${cluster}`,
     cluster,
     source,
     made: argumentsOf("traefik", facts),
     notes: [
-      `Traefik cannot answer /metadata by itself. On port ${metadataPort} run one of these beside it:`,
-      "  nginx with metadata-nginx.conf, which is rendered beside this file, or",
-      `  scb gateway serve ${cluster}, of which drivers then use the metadata port only.`,
+      `Traefik cannot answer /metadata by itself. Have port ${metadataPort} of the same name lead to one of these:`,
+      "  nginx with metadata-nginx.conf, which is rendered beside this file",
+      `  scb gateway serve ${cluster}, on another address than Traefik's`,
       "It has no revocation lists and no idle timeout for TCP: TCP keepalive finds dead peers.",
       "",
       `Start: traefik --configfile=${directory}/traefik.yaml`,
@@ -50,7 +50,7 @@ log:
 function dynamicConfiguration(facts: ProxyFacts): string {
   const { cluster, source, host, nodes } = facts
   const head = heading({
-    what: "Routers by TLS server name",
+    what: `Routers by TLS server name for ${cluster}`,
     cluster,
     source,
     made: argumentsOf("traefik", facts),
