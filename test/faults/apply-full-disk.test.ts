@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { instantFromMillis } from "../../src/domain/instant.ts"
+import { compiledMain } from "../support/child.ts"
 import { demoEnvironment, type Environment, openShell, type Shell } from "../support/cli.ts"
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url))
+const MAIN = compiledMain()
 
 let shell: Shell
 let env: Environment

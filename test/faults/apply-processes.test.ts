@@ -5,10 +5,11 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { instantFromMillis } from "../../src/domain/instant.ts"
+import { compiledMain } from "../support/child.ts"
 import { demoEnvironment, type Environment, openShell, type Shell } from "../support/cli.ts"
 
 const KILL_AT = fileURLToPath(new URL("../support/kill-at.ts", import.meta.url))
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url))
+const MAIN = compiledMain()
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const ALL = ["shop-dev/checkout", "shop-prod/checkout", "shop-prod/reporting"]
 

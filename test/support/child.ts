@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
-let compiled: string | undefined
+const compiled = new Map<string, string>()
 
 export interface Ending {
   readonly code: number | null
@@ -12,24 +12,36 @@ export interface Ending {
   readonly output: string
 }
 
-/** writer.ts as JavaScript, below node_modules so that it finds its packages: starts in a third of the time. */
+/** writer.ts as JavaScript: starts in a third of the time. */
 function writer(): string {
-  if (compiled !== undefined) return compiled
+  return join(compile("test/support/writer.ts"), "test/support/writer.js")
+}
+
+/** The program of this very source as JavaScript, whatever `dist` holds or is about to hold. */
+export function compiledMain(): string {
+  const folder = join(compile("src/cli/main.ts", "src/cli/build-worker.ts"), "src")
+  cpSync(join(ROOT, "src/artifact/platforms"), join(folder, "artifact/platforms"), { recursive: true })
+  return join(folder, "cli/main.js")
+}
+
+/** Once in a process, below node_modules so that packages are found. Returns the folder, which ends with the process. */
+function compile(...sources: readonly [string, ...string[]]): string {
+  const before = compiled.get(sources[0])
+  if (before !== undefined) return before
   const cache = join(ROOT, "node_modules", ".cache")
   mkdirSync(cache, { recursive: true })
-  const outDir = mkdtempSync(join(cache, "scb-writer-"))
+  const outDir = mkdtempSync(join(cache, "scb-test-"))
   process.on("exit", () => rmSync(outDir, { recursive: true, force: true }))
   const flags =
     "--ignoreConfig --noCheck --module nodenext --target es2022 --rewriteRelativeImportExtensions --types node"
   const tsc = join(ROOT, "node_modules", ".bin", "tsc")
-  const source = join("test", "support", "writer.ts")
-  const { status, stdout } = spawnSync(tsc, [...flags.split(" "), "--rootDir", ".", "--outDir", outDir, source], {
+  const { status, stdout } = spawnSync(tsc, [...flags.split(" "), "--rootDir", ".", "--outDir", outDir, ...sources], {
     cwd: ROOT,
     encoding: "utf8",
   })
-  if (status !== 0) throw new Error(`writer.ts does not compile: ${stdout}`)
-  compiled = join(outDir, "test", "support", "writer.js")
-  return compiled
+  if (status !== 0) throw new Error(`${sources[0]} does not compile: ${stdout}`)
+  compiled.set(sources[0], outDir)
+  return outDir
 }
 
 /** Runs test/support/writer.ts in a process of its own. `killAt`: see kill-at.ts. `limit` is in KiB: no file may grow larger. */
