@@ -70,6 +70,12 @@ export interface Ground {
   readonly good: GoodBundle
 }
 
+/** A login that stands in no certificate. */
+export const PASSWORDS: Pick<Setting, "authentication"> = {
+  authentication: { kind: "password", passwords: { checkout: "test-only" } },
+}
+export const CREDENTIALS = { username: "checkout", password: "test-only" } as const
+
 /** Nothing is wrong. */
 export function goodSetting(ground: Ground): Setting {
   const side = serverSide(ground, [METADATA_NAME, PROXY_NAME])
@@ -120,7 +126,8 @@ export function serverSide(
   return {
     chain: [leaf.certificate, ...(signer === issuer ? [issuer.certificate] : [])],
     privateKey: key.privateKey,
-    clientCa: [root.certificate, issuer.certificate],
+    // Without the issuer: OpenSSL would complete the server's own chain with it.
+    clientCa: [root.certificate],
   }
 }
 

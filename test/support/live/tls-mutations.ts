@@ -7,9 +7,11 @@ import { signedWithSha1, trusting } from "../mutations.ts"
 import { certify } from "../pki.ts"
 import type { LiveMutation } from "./mutation.ts"
 import {
+  CREDENTIALS,
   type Ground,
   HOST_IDS,
   METADATA_NAME,
+  PASSWORDS,
   PROXY_NAME,
   type ServerProfile,
   serverSide,
@@ -43,7 +45,11 @@ export const tlsMutations: readonly LiveMutation[] = [
       id: `cql-tls-${id}`,
       part: "cql-tls",
       title: `on the CQL port ${title}`,
-      change: ground => ({ cqlTls: side(ground) }),
+      // Who shows no certificate has no identity.
+      change: ground => ({
+        cqlTls: side(ground),
+        ...(id === "no-client-certificate" ? { ...PASSWORDS, credentials: CREDENTIALS } : {}),
+      }),
     }),
   ),
   ...nameMutations(),

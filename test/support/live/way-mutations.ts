@@ -1,7 +1,17 @@
 import { IDENTITY } from "../bundle.ts"
 import { configured, type GoodBundle, identified, leafOf } from "../mutations.ts"
 import type { LiveMutation } from "./mutation.ts"
-import { HOST_IDS, METADATA_NAME, type NodeSetting, PROXY_NAME, routeTo, type Setting, serverSide } from "./setting.ts"
+import {
+  CREDENTIALS,
+  HOST_IDS,
+  METADATA_NAME,
+  type NodeSetting,
+  PASSWORDS,
+  PROXY_NAME,
+  routeTo,
+  type Setting,
+  serverSide,
+} from "./setting.ts"
 import { withAddress } from "./tls-mutations.ts"
 
 /** Of names whose addresses are as `scripts/in-namespace.sh` says. */
@@ -21,10 +31,6 @@ const ADDRESSES = [
 ] as const
 
 const bare = (name: string): string => name.replace(/\.$/, "").toLowerCase()
-
-const PASSWORDS: Pick<Setting, "authentication"> = {
-  authentication: { kind: "password", passwords: { checkout: "test-only" } },
-}
 
 /** Names and addresses, routes, and what the nodes themselves do. */
 export const wayMutations: readonly LiveMutation[] = [
@@ -94,7 +100,7 @@ function hostMutations(): readonly LiveMutation[] {
       title: "config.json has a user and the cluster asks for passwords",
       change: () => ({
         ...PASSWORDS,
-        bundle: good => configured(good, { username: "checkout", password: "test-only" }),
+        bundle: good => configured(good, CREDENTIALS),
       }),
     },
   ]
@@ -157,7 +163,6 @@ function routingMutations(): readonly LiveMutation[] {
   return [
     routing("all-to-first", "every host id leads to the first node", () => 0),
     routing("swapped", "the host ids are swapped", name => (name === HOST_IDS[0] ? 1 : 0)),
-    routing("by-turns", "every connection leads to the next node", byTurns()),
     routing("unknown-to-first", "unknown host ids lead to the first node", name => routeTo(name) ?? 0),
     routing("name-required", "a connection without SNI is refused", known),
     routing("second-unknown", "the proxy does not know the second host id", name =>
@@ -175,11 +180,6 @@ function routingMutations(): readonly LiveMutation[] {
     nodes("second-down", "the second node is down", {}, { isDown: true }),
     nodes("all-down", "all nodes are down", { isDown: true }, { isDown: true }),
   ]
-}
-
-function byTurns(): Setting["routing"] {
-  let turn = 0
-  return () => turn++ % 2
 }
 
 function nodeMutations(): readonly LiveMutation[] {
@@ -231,11 +231,11 @@ function loginMutations(): readonly LiveMutation[] {
     }),
     login("password", "the cluster asks for a password and gets it", {
       ...PASSWORDS,
-      credentials: { username: "checkout", password: "test-only" },
+      credentials: CREDENTIALS,
     }),
     login("password-wrong", "the password is wrong", {
       ...PASSWORDS,
-      credentials: { username: "checkout", password: "wrong" },
+      credentials: { ...CREDENTIALS, password: "wrong" },
     }),
     login("password-missing", "the cluster asks for a password and gets none", PASSWORDS),
     login("password-needless", "a password is given that nobody asks for", {
