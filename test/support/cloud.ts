@@ -9,7 +9,7 @@ import { type Gateway, startGateway } from "../../src/gateway/gateway.ts"
 import { IDENTITY, sampleBundle } from "./bundle.ts"
 import { type CqlAuthentication, type CqlNode, startCqlCluster } from "./cql-node.ts"
 import { type DnsResponder, startDnsResponder } from "./dns-responder.ts"
-import { makePki } from "./pki.ts"
+import { type CertifiedLeaf, makePki, type Pki } from "./pki.ts"
 
 /** Everything between a bundle and its data, on loopback. */
 export interface Cloud {
@@ -26,6 +26,24 @@ export interface Cloud {
 export interface CloudOptions {
   readonly algorithm: KeyAlgorithm
   readonly authentication?: CqlAuthentication
+}
+
+/** The ZIP that takes a client of `pki` to these ports of its host. */
+export async function bundleFor(
+  pki: Pki,
+  { metadataPort, cqlPort }: Pick<Gateway, "metadataPort" | "cqlPort">,
+  client: CertifiedLeaf,
+): Promise<Uint8Array> {
+  const { contents } = await sampleBundle()
+  const bundle: BundleContents = {
+    ...contents,
+    random: contents.random,
+    cluster: { ...contents.cluster, host: pki.host, metadataPort, cqlPort },
+    chain: client.chain,
+    privateKey: client.privateKey,
+    trust: [pki.root.certificate],
+  }
+  return assembleBundle(bundle).zip
 }
 
 /** Two nodes, a gateway before them, and a bundle that names it `cass.example.com`. */
@@ -56,21 +74,7 @@ export async function startCloud({ algorithm, authentication }: CloudOptions): P
   const dns = await startDnsResponder([host])
   const folder = await mkdtemp(join(tmpdir(), "scb-cloud-"))
   const bundle = join(folder, "secure-connect-checkout.zip")
-  await writeFile(bundle, assembleBundle(await contents()).zip, { mode: 0o600 })
-
-  async function contents(): Promise<BundleContents> {
-    const sample = (await sampleBundle({ algorithm })).contents
-    const client = await pki.client({ identity: IDENTITY, algorithm })
-    const cluster = { ...sample.cluster, host, metadataPort: gateway.metadataPort, cqlPort: gateway.cqlPort }
-    return {
-      ...sample,
-      cluster,
-      random: sample.random,
-      chain: client.chain,
-      privateKey: client.privateKey,
-      trust: [root.certificate],
-    }
-  }
+  await writeFile(bundle, await bundleFor(pki, gateway, await pki.client({ identity: IDENTITY })), { mode: 0o600 })
 
   return {
     host,

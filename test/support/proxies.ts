@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { connect } from "node:net"
-import { homedir, tmpdir } from "node:os"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { ClusterNode } from "../../src/domain/cluster.ts"
 import { type ProxyMode, proxyFacts } from "../../src/gateway/configurations/proxy-facts.ts"
 import { type ProxyTarget, renderProxy } from "../../src/gateway/configurations/targets.ts"
+import { inCache } from "../interop/clients/client.ts"
 
 export interface ProxyOptions {
   readonly host: string
@@ -46,11 +47,8 @@ export interface RunningProxy {
   stop(): Promise<void>
 }
 
-const CACHE =
-  process.env["SCB_INTEROP_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "scb-interop")
-
 /** Where `scripts/setup-interop.sh` puts it. */
-export const ENVOY = join(CACHE, "envoy", "bin", "envoy")
+export const ENVOY = inCache("envoy", "bin", "envoy")
 
 export const startHaproxy = (options: ProxyOptions): Promise<RunningProxy> =>
   startProxy("haproxy", options, folder => ["haproxy", ["-W", "-db", "-f", join(folder, "haproxy.cfg")]], "SIGUSR2")

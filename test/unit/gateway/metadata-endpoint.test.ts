@@ -1,12 +1,11 @@
-import { sign, X509Certificate } from "node:crypto"
+import { X509Certificate } from "node:crypto"
 import { once } from "node:events"
 import { type AddressInfo, connect, createServer } from "node:net"
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { bitString, integer, oid, sequence, time } from "../../../src/artifact/der.ts"
-import { encodePem } from "../../../src/artifact/pem.ts"
 import { later } from "../../../src/domain/instant.ts"
-import type { Certified, Pki } from "../../support/pki.ts"
+import type { Pki } from "../../support/pki.ts"
+import { revocationList } from "../../support/revocation-list.ts"
 import { HOST, hostId, pkiOfToday, plainNode, runGateway, sleep } from "./gateway-for-tests.ts"
 
 const GET = "GET /metadata HTTP/1.1\r\nHost: cass.example.com\r\n\r\n"
@@ -53,24 +52,6 @@ function recordTypes(bytes: Buffer): readonly number[] {
 }
 
 const refusedWith = (reason: string) => expect.objectContaining({ kind: "metadata-refused", reason })
-
-/** A certificate revocation list (RFC 5280 §5.1) by an `issuer` with a P-256 key. */
-function crl(issuer: Certified, pki: Pki, revoked: readonly Certified[]): string {
-  const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"))
-  const entries = revoked.map(({ certificate }) => {
-    const serial = Buffer.from(new X509Certificate(certificate).serialNumber, "hex")
-    return sequence(integer(serial), time(pki.now))
-  })
-  const list = sequence(
-    integer(1),
-    ecdsaWithSha256,
-    issuer.signer.name,
-    time(later(pki.now, -3_600_000)),
-    time(later(pki.now, 3_600_000)),
-    ...(entries.length === 0 ? [] : [sequence(...entries)]),
-  )
-  return encodePem("X509 CRL", sequence(list, ecdsaWithSha256, bitString(sign("sha256", list, issuer.signer.key))))
-}
 
 describe("the metadata endpoint", () => {
   it.each(VERSIONS)("answers over %s, with and without server name", async version => {
@@ -222,7 +203,7 @@ describe("the metadata endpoint refuses", () => {
     const pki = await pkiOfToday()
     const revoked = await pki.client()
     const gateway = await runGateway()
-    const crlPem = crl(pki.issuer, pki, [revoked]) + crl(pki.root, pki, [])
+    const crlPem = revocationList(pki.issuer, pki.now, [revoked]) + revocationList(pki.root, pki.now, [])
     const { server, root } = pki
     const tls = { certificatePem: server.chainPem, privateKeyPem: server.keyPem, clientCaPem: root.certificatePem }
     gateway.updateTls({ ...tls, crlPem })
