@@ -9,7 +9,7 @@ import java.util.TreeSet;
 /** Over a session of the Java driver 4.x, whoever made it. */
 class CqlConversation implements Platform.Conversation {
   protected final CqlSession session;
-  private final String self;
+  protected final String self;
 
   /** `self` says hello. */
   CqlConversation(CqlSession session, String self) {
