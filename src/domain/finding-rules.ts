@@ -1,5 +1,6 @@
 import { BUNDLE_RULES } from "./bundle-rules.ts"
 import { FRONT_DOOR_RULES } from "./front-door-rules.ts"
+import { LIVE_RULES } from "./live-rules.ts"
 import { PLAN_RULES } from "./plan-rules.ts"
 
 /** One kind of finding: its stable code is the key under which it stands. docs/findings.md is generated from these. */
@@ -13,9 +14,11 @@ export interface FindingRule {
   readonly mend: string
 }
 
-export const FINDING_RULES = { ...FRONT_DOOR_RULES, ...PLAN_RULES, ...BUNDLE_RULES } as const satisfies Record<
-  string,
-  FindingRule
->
+export const FINDING_RULES = {
+  ...FRONT_DOOR_RULES,
+  ...PLAN_RULES,
+  ...BUNDLE_RULES,
+  ...LIVE_RULES,
+} as const satisfies Record<string, FindingRule>
 
 export type FindingCode = keyof typeof FINDING_RULES

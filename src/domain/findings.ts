@@ -22,6 +22,10 @@ export interface Finding {
   readonly hint?: string
   /** For checks of a bundle: the clients that it would break. */
   readonly breaks?: readonly Client[]
+  /** Where not every version of a client breaks: an npm semver range of those that do. */
+  readonly versions?: Readonly<Partial<Record<Client, string>>>
+  /** Which way of breaking the rule it is, for rules that are broken in several: a key of the drivers' own errors. */
+  readonly cause?: string
 }
 
 /** A finding with the severity that its rule gives it, unless the rule says "error or warning" and the caller picks. */
@@ -29,7 +33,7 @@ export function finding(
   code: FindingCode,
   subject: string,
   message: string,
-  more: Partial<Pick<Finding, "at" | "hint" | "breaks" | "severity">> = {},
+  more: Partial<Pick<Finding, "at" | "hint" | "breaks" | "severity" | "versions" | "cause">> = {},
 ): Finding {
   return { code, severity: FINDING_RULES[code].severity, subject, message, ...more }
 }

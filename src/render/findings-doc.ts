@@ -10,6 +10,7 @@ const FAMILIES: readonly { readonly letter: string; readonly title: string }[] =
   { letter: "K", title: "K: its PEM files" },
   { letter: "J", title: "J: its Java stores" },
   { letter: "P", title: "P: its cert.pfx" },
+  { letter: "L", title: "L: the live cluster" },
 ]
 
 /** docs/findings.md: every code, what it asks for, why, and what to do. */

@@ -6,6 +6,9 @@ import { GO, JAVA, PYTHON, union } from "./readers.ts"
 export interface ConfigFacts {
   readonly host: string | undefined
   readonly port: number | undefined
+  /** `port` as Java, Node.js and Python read it, also from a string. */
+  readonly lenientPort: number | undefined
+  readonly cqlPort: number | undefined
   readonly keyStorePassword: string | undefined
   readonly trustStorePassword: string | undefined
   readonly pfxCertPassword: string | undefined
@@ -52,6 +55,8 @@ export function checkConfig(bytes: Uint8Array): CheckedConfig {
     facts: {
       host: nonEmpty(config["host"]),
       port: isPort(config["port"]) ? config["port"] : undefined,
+      lenientPort: portOf(config["port"]),
+      cqlPort: portOf(config["cql_port"]),
       keyStorePassword: nonEmpty(config["keyStorePassword"]),
       trustStorePassword: nonEmpty(config["trustStorePassword"]),
       pfxCertPassword: typeof config["pfxCertPassword"] === "string" ? config["pfxCertPassword"] : undefined,
@@ -127,12 +132,18 @@ function isDnsName(host: string): boolean {
 
 function checkPort(port: unknown): readonly Finding[] {
   if (isPort(port)) return []
-  const isText = typeof port === "string" && isPort(/^\d+$/.test(port) ? Number(port) : undefined)
+  const isText = typeof port === "string" && portOf(port) !== undefined
   return [
     finding("C3", FILE, `port is ${isText ? "a string" : kindOf(port)}: expected a JSON integer from 1 to 65535`, {
       breaks: isText ? ["cpp", "gocql-astra", "cql-proxy"] : CLIENTS,
     }),
   ]
+}
+
+/** Also from a string of digits. */
+function portOf(port: unknown): number | undefined {
+  const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port
+  return isPort(number) ? number : undefined
 }
 
 function isPort(port: unknown): port is number {

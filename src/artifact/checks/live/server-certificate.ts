@@ -1,0 +1,157 @@
+import { CLIENT_HABITS } from "../../../domain/client-habits.ts"
+import { CLIENTS, type Client } from "../../../domain/clients.ts"
+import { type Finding, finding } from "../../../domain/findings.ts"
+import type { Instant } from "../../../domain/instant.ts"
+import type { TlsFacts } from "../../../domain/probes.ts"
+import { EXTENDED_KEY_USAGE } from "../../x509.ts"
+import { buildChain, type ChainProblem, verifyChain } from "../../x509-chain.ts"
+import { type Certificate, readCertificate } from "../../x509-read.ts"
+import { attempt } from "../attempt.ts"
+import { CERTIFICATES_MAXIMUM } from "../certificate-file.ts"
+import { GO, PYTHON, union } from "../readers.ts"
+import { namesText, provesName } from "./names.ts"
+
+/** What a server's certificate is measured by. */
+export interface ServerExpectations {
+  readonly now: Instant
+  /** Of ca.crt, in their order. */
+  readonly anchors: readonly Certificate[]
+  /** The row, and what the certificate belongs to, e.g. "metadata" or a host id. */
+  readonly row: "L2" | "L6"
+  readonly subject: string
+  /** How a sentence names the server, e.g. "the metadata service". */
+  readonly server: string
+}
+
+/** Those who hand trust on only up to a certificate that signed itself: OpenSSL by default, and C# by its own rule. */
+const SELF_SIGNED_ANCHORS: readonly Client[] = union(PYTHON, ["nodejs", "cpp", "csharp"])
+/** OpenSSL 3 at its default level, and Go. Java forbids SHA-1 only below the CAs that it brings along. */
+const REFUSE_SHA1: readonly Client[] = union(PYTHON, ["nodejs", "cpp"], GO)
+
+export function readChain({ chain }: TlsFacts): readonly Certificate[] {
+  const read = attempt(() => chain.slice(0, CERTIFICATES_MAXIMUM).map(readCertificate))
+  return read.ok ? read.value : []
+}
+
+/** The chain, as `clients` would verify it up to ca.crt. */
+export function checkServerChain(
+  tls: TlsFacts,
+  expected: ServerExpectations,
+  clients: readonly Client[],
+): readonly Finding[] {
+  const { anchors, now, server } = expected
+  const [leaf, ...others] = readChain(tls)
+  const say = (cause: string, message: string, breaks: readonly Client[]): Finding => ({
+    ...finding(expected.row, expected.subject, message, { breaks: only(breaks, clients), cause }),
+    ...(only(breaks, clients).length === 0 ? { severity: "warning" } : {}),
+  })
+  if (leaf === undefined) return [say("chain-untrusted", `${server} shows no certificate that can be read`, clients)]
+  if (anchors.length === 0) return [] // ca.crt has a finding of its own
+  const problems = verifyChain(leaf, others, anchors, now, EXTENDED_KEY_USAGE.serverAuth)
+  const found = problems.flatMap(problem => judge(problem, server, say, clients))
+  const last = buildChain(leaf, others, anchors).at(-1)
+  if (last === undefined || problems.some(({ kind }) => kind === "unknown-issuer" || kind === "bad-signature")) {
+    return found
+  }
+  if (!last.facts.selfSigned) {
+    const message = `the chain of ${server} ends in ca.crt at ${last.facts.subject}, which is no root`
+    found.push(say("chain-untrusted", message, SELF_SIGNED_ANCHORS))
+  } else if (anchors[0]?.facts.sha256 !== last.facts.sha256) {
+    const message = `the chain of ${server} ends at ${last.facts.subject}, which is not the first certificate of ca.crt`
+    found.push(say("chain-not-first", message, ["csharp"]))
+  }
+  return found
+}
+
+function judge(
+  { kind, message }: ChainProblem,
+  server: string,
+  say: (cause: string, message: string, breaks: readonly Client[]) => Finding,
+  clients: readonly Client[],
+): Finding[] {
+  switch (kind) {
+    case "expired":
+    case "not-yet-valid":
+      return [say("chain-expired", `the certificate of ${server} is not valid now: ${message}`, clients)]
+    case "wrong-purpose":
+      return [say("chain-purpose", `the certificate of ${server} is not for servers: ${message}`, clients)]
+    case "unknown-issuer":
+    case "bad-signature":
+      return [say("chain-untrusted", `the chain of ${server} does not lead to ca.crt: ${message}`, clients)]
+    case "weak-signature":
+      return [say("chain-weak", `the chain of ${server} is weak: ${message}`, REFUSE_SHA1)]
+    case "weak-key":
+      return [say("chain-weak", `the chain of ${server} is weak: ${message}`, PYTHON)]
+    case "leaf-is-ca":
+      return [say("chain-broken", `the certificate of ${server} is that of a CA: ${message}`, [])]
+    default:
+      return [say("chain-broken", `the chain of ${server} breaks a rule: ${message}`, clients)]
+  }
+}
+
+/** The names on the metadata port. */
+export function checkServiceName(
+  tls: TlsFacts,
+  host: string,
+  expected: ServerExpectations,
+  clients: readonly Client[],
+): readonly Finding[] {
+  const [leaf] = readChain(tls)
+  if (leaf === undefined) return []
+  const breaks = clients.filter(client => {
+    const rule = CLIENT_HABITS[client].metadata?.names
+    return rule !== undefined && !provesName(leaf, host, rule)
+  })
+  if (breaks.length === 0) return []
+  const message = `the certificate of ${expected.server} is for ${namesText(leaf)}: expected ${host}`
+  return [finding(expected.row, expected.subject, message, { breaks, cause: "service-name" })]
+}
+
+export interface NodeNames {
+  readonly proxy: string
+  readonly config: string | undefined
+  readonly hostId: string
+}
+
+/** The names in a node's certificate: everybody looks for another one. */
+export function checkNodeNames(
+  tls: TlsFacts,
+  names: NodeNames,
+  expected: ServerExpectations,
+  clients: readonly Client[],
+): readonly Finding[] {
+  const [leaf] = readChain(tls)
+  if (leaf === undefined) return []
+  const lost = clients.filter(client => !provesNode(leaf, names, client))
+  const ofConfig = lost.filter(client => CLIENT_HABITS[client].cql.names?.of === "config host")
+  const ofProxy = lost.filter(client => !ofConfig.includes(client))
+  const say = (cause: string, wanted: string, breaks: readonly Client[]): readonly Finding[] => {
+    if (breaks.length === 0) return []
+    const message = `the certificate of ${expected.server} is for ${namesText(leaf)}: expected ${wanted}`
+    return [finding(expected.row, expected.subject, message, { breaks, cause, ...versionsOf(breaks) })]
+  }
+  return [
+    ...say("node-name-proxy", `${names.proxy}, the proxy`, ofProxy),
+    ...say("node-name-config", `${names.config}, the host of config.json`, ofConfig),
+  ]
+}
+
+function provesNode(leaf: Certificate, { proxy, config, hostId }: NodeNames, client: Client): boolean {
+  const habit = CLIENT_HABITS[client].cql.names
+  if (habit === undefined) return true
+  const { rule, of } = habit
+  if (of === "config host") return config === undefined || provesName(leaf, config, rule)
+  return provesName(leaf, proxy, rule) || (of === "proxy or host id" && provesName(leaf, hostId, rule))
+}
+
+function versionsOf(breaks: readonly Client[]): Pick<Finding, "versions"> {
+  const ranges = breaks.flatMap(client => {
+    const range = CLIENT_HABITS[client].cql.names?.versions
+    return range === undefined ? [] : [[client, range] as const]
+  })
+  return ranges.length === 0 ? {} : { versions: Object.fromEntries(ranges) }
+}
+
+function only(breaks: readonly Client[], clients: readonly Client[]): readonly Client[] {
+  return CLIENTS.filter(client => breaks.includes(client) && clients.includes(client))
+}
