@@ -5,7 +5,7 @@ import { isSecretName, kubernetesSecret } from "../domain/kubernetes-secret.ts"
 import { isName } from "../domain/names.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Delivery } from "../render/fetch.ts"
-import { yamlText } from "../schema/yaml-text.ts"
+import { renderSecret } from "../render/kubernetes-secret.ts"
 import { pathOf } from "./command.ts"
 import { UsageError } from "./invocation.ts"
 import type { Io } from "./io.ts"
@@ -75,7 +75,7 @@ function inForm(fetched: FetchedBundle | SealedBundle, options: DeliveryOptions)
     case "base64":
       return encodeUtf8(`${Buffer.from(bytes).toString("base64")}\n`)
     case "secret":
-      return encodeUtf8(yamlText(secretOf(fetched, bytes, options)))
+      return encodeUtf8(renderSecret(secretOf(fetched, bytes, options)))
   }
 }
 

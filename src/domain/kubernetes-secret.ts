@@ -1,6 +1,5 @@
 import { ScbError } from "./errors.ts"
 import { formatInstant } from "./instant.ts"
-import type { Json } from "./json.ts"
 import type { Manifest } from "./manifest.ts"
 
 /** What becomes a Secret, and how it is to be called. */
@@ -17,6 +16,11 @@ export interface SecretContent {
   readonly immutable: boolean
 }
 
+/** Maps of text and yes or no, in the order in which people read them. */
+export interface SecretManifest {
+  readonly [key: string]: string | boolean | SecretManifest | undefined
+}
+
 /** `MaxSecretSize` of k8s.io/api/core/v1: all values together, before base64. */
 const MAXIMUM_BYTES = 1024 * 1024
 
@@ -26,7 +30,7 @@ export function isSecretName(text: string): boolean {
 }
 
 /** A Secret (Kubernetes API, core/v1) of one file. Equal content gives an equal manifest. Throws `too-large`. */
-export function kubernetesSecret(content: SecretContent): { readonly [key: string]: Json | undefined } {
+export function kubernetesSecret(content: SecretContent): SecretManifest {
   const { manifest, fileName, bytes, namespace, immutable } = content
   if (bytes.length > MAXIMUM_BYTES) {
     throw new ScbError("too-large", `${fileName} has ${bytes.length} bytes, a Secret holds at most ${MAXIMUM_BYTES}`, {

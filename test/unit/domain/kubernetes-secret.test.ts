@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { parseInstant } from "../../../src/domain/instant.ts"
+import { instantFromMillis, parseInstant } from "../../../src/domain/instant.ts"
 import { isSecretName, kubernetesSecret, type SecretContent } from "../../../src/domain/kubernetes-secret.ts"
 import type { Manifest } from "../../../src/domain/manifest.ts"
 
@@ -7,7 +7,7 @@ const MANIFEST = {
   bundle: "payments-prod/checkout",
   version: "1.2.0",
   application: "shop",
-  expiresAt: parseInstant("2026-12-22T10:00:00Z"),
+  expiresAt: parseInstant("2026-12-22T10:00:00Z") ?? instantFromMillis(0),
   plaintext: { name: "secure-connect-checkout-payments-prod.zip" },
   certificate: { serial: "0a", identity: "spiffe://example.com/payments/checkout" },
 } as Manifest
