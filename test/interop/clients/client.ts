@@ -182,11 +182,28 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 /** Oldest first. */
 export const CLIENT_PROGRAMS: readonly ClientProgram[] = [
+  nodejs("4.4.0", inCache("nodejs-4.4.0", "node_modules", "cassandra-driver")),
   nodejs("4.10.0", here("../../../node_modules/cassandra-driver")),
+  python("python", "3.24.0"),
+  python("python", "3.28.0"),
+  python("python", "3.30.1"),
+  python("cpp", "2.16.2+acsylla.1.0.0"),
+  python("cpp", "2.16.2+acsylla.1.2.0"),
+  python("cqlsh", "6.1.2", { keepsSessions: false }),
+  python("cqlsh", "6.2.2", { keepsSessions: false }),
+  gocqlAstra("1.0.0"),
+  cqlProxy("0.1.1"),
+  cqlProxy("0.2.0"),
   jvm("java", "4.3.0", "JavaDriver"),
   jvm("java", "4.19.3", "JavaDriver"),
   jvm("java3", "3.8.0", "JavaDriver3"),
   jvm("java3", "3.12.1", "JavaDriver3"),
+  jvm("jdbc", "4.13.0", "Jdbc"),
+  jvm("jdbc", "4.16.3", "Jdbc"),
+  jvm("spring-boot", "3.4.0", "SpringBoot"),
+  jvm("spring-boot", "4.1.1", "SpringBoot"),
+  jvm("micronaut", "5.1.1", "Micronaut", { platform: "java" }),
+  jvm("vertx", "4.5.27", "Vertx", { platform: "java" }),
 ]
 
 function nodejs(version: string, driver: string): ClientProgram {
@@ -200,6 +217,41 @@ function nodejs(version: string, driver: string): ClientProgram {
   }
 }
 
+/** A driver in a Python environment of its own. The C++ driver comes in a Python package, whose version is that of the folder. */
+function python(name: string, version: string, options: ProgramOptions = {}): ClientProgram {
+  const folder = inCache(`${name}-${version.replace(/^.*acsylla\./, "")}`)
+  const interpreter = join(folder, "bin", "python")
+  return {
+    name,
+    version,
+    platform: name,
+    command: [interpreter, here(`python/${name}_client.py`)],
+    installed: isThere(`${folder}.stamp`),
+    keepsSessions: options.keepsSessions ?? true,
+  }
+}
+
+function gocqlAstra(version: string): ClientProgram {
+  return gocql("gocql-astra", version, [])
+}
+
+function cqlProxy(version: string): ClientProgram {
+  return gocql("cql-proxy", version, ["--cql-proxy", inCache(`cql-proxy-${version}`, "cql-proxy"), version])
+}
+
+function gocql(name: string, version: string, modes: readonly string[]): ClientProgram {
+  const program = inCache("gocql", "client")
+  const parts = [program, ...modes.slice(1, 2)]
+  return {
+    name,
+    version,
+    platform: name,
+    command: [program, ...modes],
+    installed: parts.every(isThere),
+    keepsSessions: true,
+  }
+}
+
 /** The jars and classes of one version. Names are what the files in src/artifact/platforms call them. */
 function jvm(name: string, version: string, main: string, options: JvmOptions = {}): ClientProgram {
   const folder = inCache(`${name}-${version}`)
@@ -207,14 +259,18 @@ function jvm(name: string, version: string, main: string, options: JvmOptions = 
   return {
     name,
     version,
-    platform: name,
+    platform: options.platform ?? name,
     command: ["java", ...flags, "-cp", `${folder}/*:${folder}/program`, main],
     installed: isThere(join(folder, "program")),
     keepsSessions: options.keepsSessions ?? true,
   }
 }
 
-interface JvmOptions {
-  readonly flags?: readonly string[]
+interface ProgramOptions {
   readonly keepsSessions?: boolean
+}
+
+interface JvmOptions extends ProgramOptions {
+  readonly platform?: string
+  readonly flags?: readonly string[]
 }
