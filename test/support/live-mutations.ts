@@ -4,13 +4,15 @@ import { tlsMutations } from "./live/tls-mutations.ts"
 import { wayMutations } from "./live/way-mutations.ts"
 import { type Mutation, mutations } from "./mutations.ts"
 
-/** Their host or port is not this cloud's, so nobody would get that far; `way-mutations.ts` has them with the right one. */
+/** Their host, port or root is not this cloud's, so something else would break; `way-mutations.ts` has some with the right one. */
 const LEADS_ELSEWHERE: ReadonlySet<string> = new Set([
   "host an IPv4 address",
   "host an IPv6 address",
   "host localhost",
   "port a string",
   "port a fraction",
+  "ca.crt with a self-signed server certificate",
+  "ca.crt with RSA of 1024 bits",
 ])
 
 /** Every way to break, or merely to change, a cloud that works: in the order in which a driver comes by. */

@@ -155,7 +155,12 @@ function archiveMutations(): readonly Mutation[] {
       breaks: CLIENTS,
       mutate: good => pack(good, entry => ({ ...entry, raw: bytes("(µ/ý"), method: 93 })),
     },
-    { name: "encryption", row: "Z1", breaks: CLIENTS, mutate: good => pack(good, entry => ({ ...entry, flags: 1 })) },
+    {
+      name: "encryption",
+      row: "Z1",
+      breaks: CLIENTS,
+      mutate: good => pack(good, entry => ({ ...entry, flags: 1, raw: Buffer.alloc(entry.data?.length ?? 0, 7) })),
+    },
     {
       name: "encryption of trustStore.jks",
       row: "Z1",
@@ -665,7 +670,7 @@ function keyMutations(): readonly Mutation[] {
       name: "key of OpenSSH",
       row: "K3",
       breaks: PEM,
-      mutate: file(good => encodePem("OPENSSH PRIVATE KEY", good.privateKey)),
+      mutate: file(() => encodePem("OPENSSH PRIVATE KEY", bytes("openssh-key-v1\0and so on"))),
     },
     {
       name: "key encrypted",

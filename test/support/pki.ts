@@ -1,4 +1,4 @@
-import { createPrivateKey, randomBytes } from "node:crypto"
+import { createPrivateKey, randomBytes, X509Certificate } from "node:crypto"
 import { generateKeyPair } from "../../src/artifact/keys.ts"
 import { encodePem } from "../../src/artifact/pem.ts"
 import {
@@ -9,6 +9,7 @@ import {
   EXTENDED_KEY_USAGE,
   keyIdentifier,
 } from "../../src/artifact/x509.ts"
+import { readCertificate } from "../../src/artifact/x509-read.ts"
 import type { KeyAlgorithm } from "../../src/domain/bundle.ts"
 import { type Instant, instantFromMillis, later } from "../../src/domain/instant.ts"
 import type { KeyPair } from "../../src/domain/issuing.ts"
@@ -47,6 +48,8 @@ export interface CertifiedLeaf extends Certified {
 }
 
 export interface Pki {
+  /** Of clients' keys that are not asked for otherwise. */
+  readonly algorithm: KeyAlgorithm
   readonly now: Instant
   readonly host: string
   readonly root: Certified
@@ -80,7 +83,6 @@ export function makePki(options: PkiOptions = {}): Promise<Pki> {
 async function buildPki({ algorithm, host, now, name }: Required<PkiOptions>): Promise<Pki> {
   const from = later(now, -DAY)
   const ca = { notBefore: from, keyUsage: ["keyCertSign", "cRLSign"] } as const
-  const leaf = { notBefore: from, notAfter: later(now, 90 * DAY), keyUsage: ["digitalSignature"] } as const
   const [rootKey, issuerKey, serverKey] = await Promise.all([
     generateKeyPair(algorithm),
     generateKeyPair(algorithm),
@@ -102,20 +104,27 @@ async function buildPki({ algorithm, host, now, name }: Required<PkiOptions>): P
     },
     root.signer,
   )
-  const withChain = (certified: Certified): CertifiedLeaf => {
-    const chain = [certified.certificate, issuer.certificate]
-    return { ...certified, chain, chainPem: chain.map(der => encodePem("CERTIFICATE", der)).join("") }
-  }
   const server = certify(
     serverKey,
     {
-      ...leaf,
+      ...leafProfile(now),
       subject: commonName(host),
       extendedKeyUsage: [EXTENDED_KEY_USAGE.serverAuth],
       alternativeNames: [{ kind: "dns", value: host }],
     },
     issuer.signer,
   )
+  return assemble({ algorithm, now, host, root, issuer, server })
+}
+
+type PkiParts = Pick<Pki, "algorithm" | "now" | "host" | "root" | "issuer"> & { readonly server: Certified }
+
+function assemble({ algorithm, now, host, root, issuer, server }: PkiParts): Pki {
+  const leaf = leafProfile(now)
+  const withChain = (certified: Certified): CertifiedLeaf => {
+    const chain = [certified.certificate, issuer.certificate]
+    return { ...certified, chain, chainPem: chain.map(der => encodePem("CERTIFICATE", der)).join("") }
+  }
   const client = async (options: ClientOptions = {}): Promise<CertifiedLeaf> => {
     const key = options.key ?? (await generateKeyPair(options.algorithm ?? algorithm))
     const profile = {
@@ -127,7 +136,38 @@ async function buildPki({ algorithm, host, now, name }: Required<PkiOptions>): P
     } as const
     return withChain(certify(key, profile, options.signer ?? issuer.signer))
   }
-  return { now, host, root, issuer, server: withChain(server), client }
+  return { algorithm, now, host, root, issuer, server: withChain(server), client }
+}
+
+function leafProfile(now: Instant): Pick<CertificateProfile, "notBefore" | "notAfter" | "keyUsage"> {
+  return { notBefore: later(now, -DAY), notAfter: later(now, 90 * DAY), keyUsage: ["digitalSignature"] }
+}
+
+const PARTS = ["root", "issuer", "server"] as const
+
+/** The CA with its keys as JSON, for another process of the same test run. */
+export function exportPki(pki: Pki): string {
+  const { algorithm, now, host } = pki
+  const parts = PARTS.map(part => [part, { certificatePem: pki[part].certificatePem, keyPem: pki[part].keyPem }])
+  return JSON.stringify({ algorithm, now, host, ...Object.fromEntries(parts) })
+}
+
+export function importPki(json: string): Pki {
+  const { algorithm, now, host, root, issuer, server } = JSON.parse(json) as Pki
+  return assemble({ algorithm, now, host, root: read(root), issuer: read(issuer), server: read(server) })
+}
+
+function read({ certificatePem, keyPem }: Pick<Certified, "certificatePem" | "keyPem">): Certified {
+  const certificate = readCertificate(new Uint8Array(new X509Certificate(certificatePem).raw))
+  const key = createPrivateKey(keyPem)
+  return {
+    certificate: certificate.der,
+    certificatePem,
+    privateKey: key.export({ format: "der", type: "pkcs8" }),
+    keyPem,
+    publicKey: certificate.publicKey,
+    signer: { name: certificate.subject, subjectKeyId: keyIdentifier(certificate.publicKey), key },
+  }
 }
 
 /** Signs a certificate for `key`, by `signer` or by itself. */

@@ -6,7 +6,8 @@ import { type BrokenCloud, startBrokenCloud } from "../../support/live/broken-cl
 import type { LiveMutation } from "../../support/live/mutation.ts"
 import { type Ground, goodSetting } from "../../support/live/setting.ts"
 import { makeGoodBundle } from "../../support/mutations.ts"
-import { type ClientAnswer, type ClientProgram, type ClientTask, startClient } from "../clients/client.ts"
+import { type ClientAnswer, type ClientProgram, startClient } from "../clients/client.ts"
+import type { Measured } from "./corpus-record.ts"
 
 /** A changed cloud that runs, and the bundle that leads there. */
 export interface RunningCase {
@@ -45,47 +46,42 @@ export async function startCorpus(mutations: readonly LiveMutation[]): Promise<R
   }
 }
 
-/** `degraded`: a session, but with fewer nodes than are there. */
-export type State = "connects" | "degraded" | "fails"
-
-export interface Measured {
-  readonly state: State
-  /** What the driver said, of a session that failed. */
-  readonly error?: string
+export interface Effort {
+  /** Of the same program at a time. */
+  readonly processes: number
+  /** Of one connection; who takes longer has failed. */
+  readonly timeoutMillis: number
 }
 
-const TIMEOUT_MILLIS = 8_000
-
-/** Every case by one program, in `processes` of it at a time. By the ids of the cases. */
-export async function measure(
+/** What one program answers to every case, by the ids of the cases. */
+export async function ask(
   program: ClientProgram,
   cases: readonly RunningCase[],
-  processes: number,
-): Promise<ReadonlyMap<string, Measured>> {
+  { processes, timeoutMillis }: Effort,
+): Promise<ReadonlyMap<string, ClientAnswer>> {
   const answers = new Map<string, ClientAnswer>()
   const waiting = [...cases]
   await Promise.all(
-    Array.from({ length: processes }, async () => {
+    Array.from({ length: Math.min(processes, cases.length) }, async () => {
       const client = await startClient(program)
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        answers.set(next.mutation.id, await client.ask(taskOf(next), TIMEOUT_MILLIS))
+        const { bundle, credentials, mutation } = next
+        answers.set(mutation.id, await client.ask({ task: "connect", bundle, ...credentials }, timeoutMillis))
       }
       await client.stop()
     }),
   )
-  const best = Math.max(...[...answers.values()].map(reached))
-  return new Map([...answers].map(([id, answer]) => [id, judge(answer, best)]))
+  return answers
 }
 
-function taskOf({ bundle, credentials }: RunningCase): ClientTask {
-  return { task: "connect", bundle, ...credentials }
+/** How many nodes a program reached. */
+export function reached(answer: ClientAnswer | undefined): number {
+  return answer?.ok === true ? (answer.hostIds?.length ?? 0) : 0
 }
 
-function reached(answer: ClientAnswer): number {
-  return answer.ok ? (answer.hostIds?.length ?? 0) : 0
-}
-
-function judge(answer: ClientAnswer, best: number): Measured {
+/** `usual`: how many nodes the same program reaches when nothing is wrong. A session without any node is of no use. */
+export function judge(answer: ClientAnswer, usual: number): Measured {
   if (!answer.ok) return { state: "fails", error: answer.error }
-  return { state: reached(answer) < best ? "degraded" : "connects" }
+  if (reached(answer) === 0 && usual > 0) return { state: "fails", error: "a session that knows no node" }
+  return { state: reached(answer) < usual ? "degraded" : "connects" }
 }

@@ -70,16 +70,6 @@ function protocolChanges(): readonly SideChange[] {
       side: versions({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }),
     },
     {
-      id: "rsa-key-exchange",
-      title: "TLS 1.2 without forward secrecy alone is spoken",
-      side: ground => ({
-        ...withKey(ground, generateKeyPairSync("rsa", { modulusLength: 2048 }), {
-          keyUsage: ["digitalSignature", "keyEncipherment"],
-        }),
-        versions: { maxVersion: "TLSv1.2", ciphers: "AES128-GCM-SHA256:AES256-GCM-SHA384" },
-      }),
-    },
-    {
       id: "no-default",
       title: "a client without SNI is shown no certificate",
       side: ground => ({ ...serverSide(ground, BOTH), withoutName: "nothing" }),
