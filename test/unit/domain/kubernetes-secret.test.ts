@@ -10,7 +10,7 @@ const MANIFEST = {
   expiresAt: parseInstant("2026-12-22T10:00:00Z") ?? instantFromMillis(0),
   plaintext: { name: "secure-connect-checkout-payments-prod.zip" },
   certificate: { serial: "0a", identity: "spiffe://example.com/payments/checkout" },
-} as Manifest
+} as unknown as Manifest
 
 const secret = (content: Partial<SecretContent> = {}) =>
   kubernetesSecret({
