@@ -84,3 +84,10 @@ export function errorStyleOf(io: Io): Style {
 function wantsColor(io: Io): boolean {
   return (io.env["NO_COLOR"] ?? "") === ""
 }
+
+/** The milliseconds of an option that is given in seconds, up to a day. */
+export function secondsOf(option: string, text: string): number {
+  const seconds = Number(text)
+  if (text.trim() !== "" && seconds >= 0 && seconds <= 86_400) return seconds * 1000
+  throw new UsageError(`${option}: expected seconds up to 86400, got ${JSON.stringify(text)}`)
+}

@@ -8,6 +8,7 @@ import type { Io } from "./io.ts"
 import { applyVerb } from "./verbs/apply.ts"
 import { buildVerb } from "./verbs/build.ts"
 import { completeVerb } from "./verbs/complete.ts"
+import { doctorVerb } from "./verbs/doctor.ts"
 import { fetchVerb } from "./verbs/fetch.ts"
 import { gatewayVerb } from "./verbs/gateway.ts"
 import { initVerb } from "./verbs/init.ts"
@@ -30,6 +31,7 @@ const VERBS = [
   completeVerb,
   inspectVerb,
   verifyVerb,
+  doctorVerb,
   gatewayVerb,
 ]
 

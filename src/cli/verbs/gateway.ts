@@ -5,10 +5,10 @@ import type { Gateway } from "../../gateway/gateway.ts"
 import type { MetadataTls } from "../../gateway/metadata-endpoint.ts"
 import { type FlatEvent, renderGatewayEventJson, renderGatewayEventText } from "../../render/gateway-event.ts"
 import { readCluster } from "../cluster.ts"
-import { formatOption, nowOption, type RepositoryOptions, repositoryOption, verb } from "../command.ts"
+import { formatOption, nowOption, type RepositoryOptions, repositoryOption, secondsOf, verb } from "../command.ts"
 import { failureOf } from "../failure.ts"
 import { readNamedText } from "../files.ts"
-import { type Invocation, UsageError } from "../invocation.ts"
+import type { Invocation } from "../invocation.ts"
 import type { Io } from "../io.ts"
 import { gatewayRenderVerb } from "./gateway-render.ts"
 
@@ -142,10 +142,4 @@ async function privateKeyOf(options: Options, io: Io): Promise<string> {
     })
   }
   return encodePem("PRIVATE KEY", readPrivateKey(pem, await secrets.read("env:SCB_GATEWAY_KEY_PASSPHRASE")).pkcs8)
-}
-
-function secondsOf(option: string, text: string): number {
-  const seconds = Number(text)
-  if (text.trim() !== "" && seconds >= 0 && seconds <= 86_400) return seconds * 1000
-  throw new UsageError(`${option}: expected seconds up to 86400, got ${JSON.stringify(text)}`)
 }
