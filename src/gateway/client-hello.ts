@@ -48,14 +48,16 @@ class Refused extends Error {
 /** Undefined while bytes are missing. */
 function clientHelloBody(received: Uint8Array): Uint8Array | undefined {
   const records = new Cursor(received)
-  let handshake = Buffer.alloc(0)
+  let handshake: Uint8Array = new Uint8Array()
   for (let record = 0; record < MAXIMUM_HELLO_RECORDS; record += 1) {
     const fragment = nextFragment(records, record === 0 ? "not-tls" : "malformed-hello")
     if (fragment === undefined) return undefined
-    handshake = Buffer.concat([handshake, fragment])
+    handshake = handshake.length === 0 ? fragment : Buffer.concat([handshake, fragment])
     if (handshake.length > 0 && handshake[0] !== CLIENT_HELLO) throw new Refused("malformed-hello")
     if (handshake.length < HANDSHAKE_HEADER_BYTES) continue
-    const end = HANDSHAKE_HEADER_BYTES + handshake.readUIntBE(1, 3)
+    const header = new Cursor(handshake)
+    header.skip(1)
+    const end = HANDSHAKE_HEADER_BYTES + header.uint(3)
     if (end > MAXIMUM_HELLO_BYTES) throw new Refused("hello-too-large")
     if (handshake.length >= end) return handshake.subarray(HANDSHAKE_HEADER_BYTES, end)
   }
@@ -64,44 +66,46 @@ function clientHelloBody(received: Uint8Array): Uint8Array | undefined {
 
 /** What has arrived of the next handshake record's payload; undefined before its header is complete. */
 function nextFragment(records: Cursor, problem: HelloProblem): Uint8Array | undefined {
-  const [type = HANDSHAKE, major = 3] = records.rest
+  const [type = HANDSHAKE, major = 3] = [records.peek(0), records.peek(1)]
   if (type !== HANDSHAKE || major !== 3) throw new Refused(problem)
-  if (records.rest.length < RECORD_HEADER_BYTES) return undefined
-  records.take(3)
+  if (records.left < RECORD_HEADER_BYTES) return undefined
+  records.skip(3)
   const length = records.uint(2)
   if (length === 0 || length > MAXIMUM_FRAGMENT_BYTES) throw new Refused("malformed-hello")
-  return records.take(Math.min(length, records.rest.length))
+  return records.take(Math.min(length, records.left))
 }
 
 /** RFC 8446 §4.1.2: version, random, session id, cipher suites, compression methods, extensions. */
 function serverNameOf(body: Uint8Array): string | undefined {
   const hello = new Cursor(body)
-  hello.take(2 + 32)
-  hello.vector(1)
-  hello.vector(2)
-  hello.vector(1)
-  if (hello.rest.length === 0) return undefined
-  const extensions = new Cursor(hello.vector(2))
+  hello.skip(2 + 32)
+  hello.skip(hello.uint(1))
+  hello.skip(hello.uint(2))
+  hello.skip(hello.uint(1))
+  if (hello.left === 0) return undefined
+  const extensions = new Cursor(hello.take(hello.uint(2)))
   hello.finish()
   const seen = new Set<number>()
   let serverName: string | undefined
-  while (extensions.rest.length > 0) {
+  while (extensions.left > 0) {
     const type = extensions.uint(2)
-    const content = extensions.vector(2)
+    const length = extensions.uint(2)
     if (seen.has(type)) throw new Refused("malformed-hello") // RFC 8446 §4.2
     seen.add(type)
-    if (type === SERVER_NAME) serverName = readServerNameList(content)
+    if (type === SERVER_NAME) serverName = readServerNameList(extensions.take(length))
+    else extensions.skip(length)
   }
   return serverName
 }
 
 /** Exactly one entry: no other name type was ever defined, and RFC 6066 §3 allows one name of each. */
 function readServerNameList(content: Uint8Array): string {
-  const extension = new Cursor(content)
-  const names = new Cursor(extension.vector(2))
-  extension.finish()
+  const names = new Cursor(content)
+  if (names.uint(2) !== names.left) throw new Refused("malformed-hello")
   const type = names.uint(1)
-  const name = Buffer.from(names.vector(2)).toString("latin1").toLowerCase()
+  const name = Buffer.from(names.take(names.uint(2)))
+    .toString("latin1")
+    .toLowerCase()
   names.finish()
   if (type !== HOST_NAME || !NAME.test(name)) throw new Refused("malformed-hello")
   return name
@@ -109,29 +113,42 @@ function readServerNameList(content: Uint8Array): string {
 
 /** Reads forward; a length that points outside is a malformed hello. */
 class Cursor {
-  rest: Uint8Array
+  readonly #bytes: Uint8Array
+  #position = 0
   constructor(bytes: Uint8Array) {
-    this.rest = bytes
+    this.#bytes = bytes
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#position
+  }
+
+  /** Undefined behind the end. */
+  peek(offset: number): number | undefined {
+    return this.#bytes[this.#position + offset]
+  }
+
+  skip(length: number): void {
+    if (length > this.left) throw new Refused("malformed-hello")
+    this.#position += length
   }
 
   take(length: number): Uint8Array {
-    if (length > this.rest.length) throw new Refused("malformed-hello")
-    const taken = this.rest.subarray(0, length)
-    this.rest = this.rest.subarray(length)
-    return taken
+    this.skip(length)
+    return this.#bytes.subarray(this.#position - length, this.#position)
   }
 
   /** Big-endian. */
   uint(bytes: number): number {
-    return this.take(bytes).reduce((value, byte) => value * 256 + byte, 0)
-  }
-
-  /** Content behind a length of `lengthBytes`. */
-  vector(lengthBytes: number): Uint8Array {
-    return this.take(this.uint(lengthBytes))
+    this.skip(bytes)
+    let value = 0
+    for (let index = this.#position - bytes; index < this.#position; index += 1) {
+      value = value * 256 + (this.#bytes[index] ?? 0)
+    }
+    return value
   }
 
   finish(): void {
-    if (this.rest.length > 0) throw new Refused("malformed-hello")
+    if (this.left > 0) throw new Refused("malformed-hello")
   }
 }

@@ -70,7 +70,7 @@ export class OpenSockets {
 
   add(socket: Socket): void {
     this.#open.add(socket)
-    socket.once("close", () => {
+    socket.on("close", () => {
       this.#open.delete(socket)
       if (this.#open.size === 0) for (const resolve of this.#waiting.splice(0)) resolve()
     })
