@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { instantFromMillis } from "../../../src/domain/instant.ts"
 import { type BrokenCloud, startBrokenCloud } from "../../support/live/broken-cloud.ts"
 import type { LiveMutation } from "../../support/live/mutation.ts"
-import { type Ground, goodSetting } from "../../support/live/setting.ts"
+import { type Ground, goodSetting, type Setting } from "../../support/live/setting.ts"
 import { makeGoodBundle } from "../../support/mutations.ts"
 import { type ClientAnswer, type ClientProgram, startClient } from "../clients/client.ts"
 import type { Measured } from "./corpus-record.ts"
@@ -23,10 +23,17 @@ export interface RunningCorpus {
   stop(): Promise<void>
 }
 
-/** Starts them all at once. */
-export async function startCorpus(mutations: readonly LiveMutation[]): Promise<RunningCorpus> {
-  const ground: Ground = { good: await makeGoodBundle("P-256", instantFromMillis(Date.now())) }
-  const good = goodSetting(ground)
+export async function makeGround(): Promise<Ground> {
+  return { good: await makeGoodBundle("P-256", instantFromMillis(Date.now())) }
+}
+
+/** Starts them all at once. `common`: how all of them differ from the cloud in which nothing is wrong. */
+export async function startCorpus(
+  ground: Ground,
+  mutations: readonly LiveMutation[],
+  common: Partial<Setting> = {},
+): Promise<RunningCorpus> {
+  const good = { ...goodSetting(ground), ...common }
   const folder = await mkdtemp(join(tmpdir(), "scb-corpus-"))
   const cases = await Promise.all(
     mutations.map(async (mutation): Promise<RunningCase> => {

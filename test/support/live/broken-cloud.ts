@@ -21,10 +21,16 @@ export interface BrokenCloud {
 
 /** Starts what a setting describes, on free ports. */
 export async function startBrokenCloud(ground: Ground, setting: Setting): Promise<BrokenCloud> {
-  const nodes = await Promise.all(setting.nodes.map((_, index) => startNode(setting, index)))
-  const ports = nodes.map(node => node?.port ?? CLOSED_PORT)
-  const router = await startPort(setting.cqlPort, () => startSniRouter(ports, setting.routing))
-  const contact = { hostIds: HOST_IDS, proxy: setting.proxy.replace("{port}", String(router.port)), datacenter: "dc1" }
+  const { outside } = setting
+  const nodes =
+    outside === undefined ? await Promise.all(setting.nodes.map((_, index) => startNode(setting, index))) : []
+  const places = outside?.nodes ?? nodes.map(node => ({ address: "127.0.0.1", port: node?.port ?? CLOSED_PORT }))
+  const router = await startPort(setting.cqlPort, () => startSniRouter(places, setting.routing))
+  const contact = {
+    hostIds: outside?.nodes.map(({ hostId }) => hostId) ?? HOST_IDS,
+    proxy: setting.proxy.replace("{port}", String(router.port)),
+    datacenter: outside?.datacenter ?? "dc1",
+  }
   const metadata = await startPort(setting.metadataPort, () =>
     startMetadataServer(tlsOptions(setting.metadataTls), setting.answering(contact)),
   )

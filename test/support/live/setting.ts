@@ -4,6 +4,7 @@ import { type CertificateProfile, commonName, EXTENDED_KEY_USAGE } from "../../.
 import { later } from "../../../src/domain/instant.ts"
 import type { KeyPair } from "../../../src/domain/issuing.ts"
 import { IDENTITY } from "../bundle.ts"
+import type { ClusterAccess } from "../cassandra.ts"
 import type { CqlAuthentication, CqlNodeIdentity, CqlStartupFault } from "../cql-node.ts"
 import type { GoodBundle } from "../mutations.ts"
 import { type Certified, certify } from "../pki.ts"
@@ -48,6 +49,8 @@ export interface Setting {
   readonly cqlPort?: "closed" | "plain" | "silent"
   readonly routing: Routing
   readonly nodes: readonly NodeSetting[]
+  /** Nodes that run already, instead of `nodes`. */
+  readonly outside?: Pick<ClusterAccess, "nodes" | "datacenter">
   readonly authentication: CqlAuthentication
   readonly credentials?: { readonly username: string; readonly password: string }
 }

@@ -8,8 +8,13 @@ export type Routing = (serverName: string | undefined) => number | "unrecognized
 /** Fatal `unrecognized_name` (RFC 6066 §3). */
 const UNRECOGNIZED_NAME = Uint8Array.of(21, 3, 3, 0, 2, 2, 112)
 
-/** A pass-through proxy that leads astray as it is told to. `ports`: of the nodes, on 127.0.0.1. */
-export function startSniRouter(ports: readonly number[], routing: Routing): Promise<LiveServer> {
+export interface NodeAddress {
+  readonly address: string
+  readonly port: number
+}
+
+/** A pass-through proxy that leads astray as it is told to. */
+export function startSniRouter(nodes: readonly NodeAddress[], routing: Routing): Promise<LiveServer> {
   const open = new Set<Socket>()
   const keep = (socket: Socket): void => {
     open.add(socket)
@@ -25,13 +30,13 @@ export function startSniRouter(ports: readonly number[], routing: Routing): Prom
       client.off("data", onData).pause()
       const route = hello.kind === "hello" ? routing(hello.serverName) : "close"
       if (route === "silence") return
-      const port = typeof route === "number" ? ports[route] : undefined
-      if (port === undefined) {
+      const place = typeof route === "number" ? nodes[route] : undefined
+      if (place === undefined) {
         if (route === "unrecognized") client.write(UNRECOGNIZED_NAME)
         client.destroySoon()
         return
       }
-      const node = connect({ host: "127.0.0.1", port, noDelay: true })
+      const node = connect({ host: place.address, port: place.port, noDelay: true })
       keep(node)
       client.once("close", () => node.destroy())
       node.once("close", () => client.destroySoon())
