@@ -30,7 +30,7 @@ export const BUNDLE_RULES = {
     severity: "error",
     title: "every entry that a driver reads is there",
     why: "Each driver reads its own part of the bundle. Without `cert` or `key` Node.js fails only at the server with `tlsv13 alert certificate required`; C# without `cert.pfx` warns and connects without a certificate.",
-    mend: "Build the bundle again; a bundle for a key of your own is completed by `scb fetch --key FILE`.",
+    mend: "Build the bundle again; a bundle for a key of your own is completed by `scb fetch --key FILE`, or later by `scb complete`.",
   },
   Z6: {
     severity: "warning",

@@ -84,7 +84,7 @@ function waitingForKey(): Finding {
   return finding("Z5", "archive", message, {
     severity: "note",
     breaks: union(...PRIVATE_ENTRIES.map(name => READERS[name])),
-    hint: "complete it with `scb fetch --key FILE`",
+    hint: "complete it with `scb complete BUNDLE --key FILE`",
   })
 }
 
