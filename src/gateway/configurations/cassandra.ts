@@ -2,7 +2,7 @@ import type { Cluster } from "../../domain/cluster.ts"
 import { ScbError } from "../../domain/errors.ts"
 import type { AdmittedIdentity, Identities } from "../../domain/identities.ts"
 import { formatInstant } from "../../domain/instant.ts"
-import { isName } from "../../domain/names.ts"
+import { isName, parseBundleName } from "../../domain/names.ts"
 import { spiffeProblem } from "../../domain/spiffe.ts"
 import { type ConfigurationFile, heading } from "./heading.ts"
 import { isPlainPath } from "./proxy-facts.ts"
@@ -22,6 +22,9 @@ export function renderCassandra(facts: CassandraFacts): readonly ConfigurationFi
   const { cluster, directory } = facts
   if (!isName(cluster.name)) throw unwritable("cluster", cluster.name)
   if (!isPlainPath(directory)) throw unwritable("directory", directory)
+  for (const { bundle } of [...facts.identities.admitted, ...facts.identities.dropped]) {
+    if (parseBundleName(bundle) === undefined) throw unwritable("bundle", bundle)
+  }
   return [
     { name: "cassandra-scb.yaml", text: fragment(facts) },
     { name: "grant.cql", text: grants(facts) },
