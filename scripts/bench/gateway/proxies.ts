@@ -6,21 +6,21 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { freePorts } from "../../demo/free-ports.ts"
-import type { NodeAddress, Target } from "./traffic.ts"
+import type { Target } from "./traffic.ts"
 
 /** A way to the nodes. */
 export interface Way {
   readonly name: string
   /** Absent: no proxy at all. */
   readonly process?: ChildProcess
-  to(node: NodeAddress): Target
+  to(node: Target): Target
   stop(): Promise<void>
 }
 
 /** What every proxy is told. `folder` is its own and exists not yet. */
 export interface ProxySettings {
   readonly folder: string
-  readonly nodes: readonly NodeAddress[]
+  readonly nodes: readonly Target[]
 }
 
 export const SCB = "scb gateway"
@@ -32,11 +32,11 @@ const PROGRAM = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.u
 const { NODE_EXTRA_CA_CERTS: _, ...ENVIRONMENT } = process.env
 
 /** `scb gateway serve`, as it is shipped, with a demonstration's repository that names these nodes. */
-export async function startScbGateway({ folder, nodes }: ProxySettings): Promise<Way> {
+export async function startScbGateway({ folder, nodes }: ProxySettings, program = PROGRAM): Promise<Way> {
   mkdirSync(folder)
   const port = await freePorts(2)
   const repository = join(folder, "repository")
-  execFileSync(process.execPath, [PROGRAM, "init", repository, "--demo", "--demo-port", String(port)], {
+  execFileSync(process.execPath, [program, "init", repository, "--demo", "--demo-port", String(port)], {
     stdio: "pipe",
   })
   const cluster = join(repository, "bundles/shop-dev/cluster.yaml")
@@ -45,7 +45,7 @@ export async function startScbGateway({ folder, nodes }: ProxySettings): Promise
   const keys = `${repository}-keys`
   const [, passphrase = ""] = /SCB_GATEWAY_KEY_PASSPHRASE='(.*)'/.exec(readFileSync(join(keys, "env.sh"), "utf8")) ?? []
   const args = ["gateway", "serve", "shop-dev", "--certificate", join(keys, "server.crt"), "--listen", "127.0.0.1"]
-  return startProxy(SCB, port + 1, folder, process.execPath, [PROGRAM, ...args, "--grace", "0"], {
+  return startProxy(SCB, port + 1, folder, process.execPath, [program, ...args, "--grace", "0"], {
     cwd: repository,
     env: {
       ...ENVIRONMENT,

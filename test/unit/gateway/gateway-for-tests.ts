@@ -59,6 +59,7 @@ export async function runGateway(overrides: Partial<GatewayOptions> = {}): Promi
 }
 
 export interface PlainNode extends ClusterNode {
+  readonly port: number
   readonly sockets: readonly Socket[]
   /** The connection that comes next, or came unasked for. */
   accepted(): Promise<Socket>
@@ -81,9 +82,11 @@ export async function plainNode(index: number, onConnection: (socket: Socket) =>
     server.close()
     for (const socket of sockets) socket.destroy()
   })
+  const { port } = server.address() as AddressInfo
   return {
     hostId: hostId(index),
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `127.0.0.1:${port}`,
+    port,
     sockets,
     async accepted() {
       while (unclaimed.length === 0) await once(server, "claimable")

@@ -165,6 +165,22 @@ describe("the SNI proxy", () => {
     })
   })
 
+  it("passes the node's end on and lets the client finish", async () => {
+    const node = await plainNode(1, socket => socket.end("first"))
+    const gateway = await runGateway({ nodes: [node] })
+    const client = await openTcp(gateway.cqlPort)
+    const hello = helloTo(hostId(1))
+
+    client.write(hello)
+    expect((await readBytes(client, 100)).toString()).toBe("first")
+    expect(client.readableEnded).toBe(true)
+    client.end("last words")
+
+    const server = await node.accepted()
+    expect((await readBytes(server, 1000)).toString("latin1")).toBe(`${hello.toString("latin1")}last words`)
+    expect(await gateway.event("closed")).toMatchObject({ cause: "ended", bytesFromNode: 5 })
+  })
+
   it("delivers what a node has sent before it closes", async () => {
     const node = await plainNode(1, socket => socket.end(Buffer.alloc(1_000_000, 7)))
     const gateway = await runGateway({ nodes: [node] })
