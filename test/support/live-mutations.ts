@@ -24,6 +24,16 @@ export const liveMutations: readonly LiveMutation[] = [
   ...metadataMutations,
 ].sort((a, b) => PARTS.indexOf(a.part) - PARTS.indexOf(b.part))
 
+/** One for each finding with each set of clients that it breaks; everything that is not about the file itself. */
+export function isTypical({ id }: LiveMutation): boolean {
+  const own = mutations.find(each => bundleMutation(each).id === id)
+  return own === undefined || mutations.find(each => effect(each) === effect(own)) === own
+}
+
+function effect({ row, breaks, severity }: Mutation): string {
+  return `${row} ${severity ?? ""} ${breaks.join()}`
+}
+
 function bundleMutation({ name, row, mutate }: Mutation): LiveMutation {
   const slug = name
     .toLowerCase()

@@ -1,13 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import type { Client } from "../../../src/domain/clients.ts"
+import type { Diagnosis, Verdict } from "../../../src/domain/diagnosis.ts"
 import type { LiveMutation, Part } from "../../support/live/mutation.ts"
 
 /** What real drivers did with the corpus: kept, so that whoever has no drivers can read it and every change is seen. */
 export interface CorpusRecord {
-  /** Day, UTC. */
-  readonly measuredAt: string
-  /** `name version`, in the order of the client programs. */
-  readonly programs: readonly string[]
+  /** `name version`, in the order of the client programs, with the day (UTC) on which it was measured. */
+  readonly programs: Readonly<Record<string, string>>
   readonly cases: readonly RecordedCase[]
 }
 
@@ -19,6 +19,10 @@ export interface RecordedCase {
   readonly fails: readonly string[]
   /** Programs whose session reaches fewer nodes than they reach when nothing is wrong. */
   readonly degraded: readonly string[]
+  /** What `scb doctor` finds, codes of errors and warnings. */
+  readonly findings: readonly string[]
+  /** Clients that cannot be run here and whom the doctor expects to fail. */
+  readonly ruled: readonly Client[]
   /** What those who failed said. */
   readonly said: readonly { readonly error: string; readonly by: readonly string[] }[]
 }
@@ -35,6 +39,7 @@ export interface Measured {
 const FILE = fileURLToPath(new URL("corpus.json", import.meta.url))
 
 export function readCorpusRecord(): CorpusRecord {
+  if (!existsSync(FILE)) return { programs: {}, cases: [] }
   return JSON.parse(readFileSync(FILE, "utf8"))
 }
 
@@ -48,27 +53,48 @@ export function writeCorpusRecord({ cases, ...head }: CorpusRecord): void {
 /** By program, then by the id of the case. */
 export type Measurements = ReadonlyMap<string, ReadonlyMap<string, Measured>>
 
-export function recordCase({ id, part, title }: LiveMutation, measurements: Measurements): RecordedCase {
+/** Known by their source alone. */
+export const NOT_RUN: readonly Client[] = ["csharp", "zdm-proxy"]
+
+/** `before`: what is kept of programs that were not measured. */
+export function recordCase(
+  { id, part, title }: LiveMutation,
+  measurements: Measurements,
+  diagnosis: Diagnosis | undefined,
+  before: RecordedCase | undefined,
+): RecordedCase {
+  const isKept = (program: string): boolean => measurements.get(program)?.has(id) !== true
   const results = [...measurements].flatMap(([program, byId]) => {
     const measured = byId.get(id)
     return measured === undefined ? [] : [{ program, ...measured }]
   })
-  const inState = (state: State) => results.filter(each => each.state === state).map(({ program }) => program)
-  const errors = new Map<string, string[]>()
+  const those = (state: "fails" | "degraded"): readonly string[] => {
+    const now = results.filter(each => each.state === state).map(({ program }) => program)
+    return [...(before?.[state] ?? []).filter(isKept), ...now].sort()
+  }
+  const errors = new Map((before?.said ?? []).map(({ error, by }) => [error, by.filter(isKept)]))
   for (const { program, state, error = "" } of results) {
-    if (state !== "fails") continue
-    const said = errors.get(scrub(error)) ?? []
-    errors.set(scrub(error), said)
-    said.push(program)
+    if (state === "fails") errors.set(scrub(error), [...(errors.get(scrub(error)) ?? []), program].sort())
   }
   return {
     id,
     part,
     title,
-    fails: inState("fails"),
-    degraded: inState("degraded"),
-    said: [...errors].map(([error, by]) => ({ error, by })),
+    fails: those("fails"),
+    degraded: those("degraded"),
+    findings: codesOf(diagnosis),
+    ruled: NOT_RUN.filter(client => verdictOn(diagnosis, client)?.verdict === "fails"),
+    said: [...errors].map(([error, by]) => ({ error, by })).filter(({ by }) => by.length > 0),
   }
+}
+
+export function verdictOn(diagnosis: Diagnosis | undefined, client: string): Verdict | undefined {
+  return diagnosis?.verdicts.find(verdict => verdict.client === client)
+}
+
+function codesOf(diagnosis: Diagnosis | undefined): readonly string[] {
+  const told = diagnosis?.findings.filter(({ severity }) => severity !== "note") ?? []
+  return [...new Set(told.map(({ code }) => code))].sort()
 }
 
 export function recordedState({ fails, degraded }: RecordedCase, program: string): State {

@@ -1,18 +1,25 @@
+import { readFile } from "node:fs/promises"
+import { satisfies } from "semver"
 import { beforeAll, describe, expect, it } from "vitest"
+import { nodeNetwork } from "../../../src/adapters/network-node.ts"
+import { diagnose } from "../../../src/app/doctor.ts"
+import { CLIENTS } from "../../../src/domain/clients.ts"
+import type { Diagnosis, Verdict } from "../../../src/domain/diagnosis.ts"
 import { formatInstant, instantFromMillis } from "../../../src/domain/instant.ts"
 import { startCassandra } from "../../support/cassandra.ts"
 import { CASSANDRA_IS_INSTALLED } from "../../support/cassandra-node.ts"
 import { CASSANDRA_PHASES, cassandraMutations, throughTo } from "../../support/live/cassandra-mutations.ts"
+import type { LiveMutation } from "../../support/live/mutation.ts"
 import type { Ground } from "../../support/live/setting.ts"
-import { liveMutations } from "../../support/live-mutations.ts"
+import { isTypical, liveMutations } from "../../support/live-mutations.ts"
 import { CLIENT_PROGRAMS, type ClientProgram } from "../clients/client.ts"
 import {
   type Measured,
-  type Measurements,
   readCorpusRecord,
   recordCase,
   recordedState,
   type State,
+  verdictOn,
   writeCorpusRecord,
 } from "./corpus-record.ts"
 import { ask, judge, makeGround, type RunningCase, reached, startCorpus } from "./measure.ts"
@@ -20,7 +27,9 @@ import { ask, judge, makeGround, type RunningCase, reached, startCorpus } from "
 /** Those whose own code reads bundles. Whatever stands on one of them shares its fate. */
 const READERS = ["nodejs", "java", "java3", "python", "cpp", "gocql-astra", "cql-proxy", "cqlsh"]
 const PROGRAMS = CLIENT_PROGRAMS.filter(({ name }) => READERS.includes(name))
-const INSTALLED = PROGRAMS.filter(({ installed }) => installed)
+/** `SCB_INTEROP_ONLY=java,cpp`: those alone. */
+const only = process.env["SCB_INTEROP_ONLY"]?.split(",")
+const INSTALLED = PROGRAMS.filter(({ installed, name }) => installed && (only === undefined || only.includes(name)))
 const recording = process.env["SCB_INTEROP_RECORD"] === "true"
 const called = ({ name, version }: ClientProgram): string => `${name} ${version}`
 
@@ -29,19 +38,23 @@ const FIRST = { processes: 3, timeoutMillis: 8_000 }
 /** For what went otherwise than it is recorded: perhaps the machine was too busy. */
 const AGAIN = { processes: recording ? 3 : 1, timeoutMillis: 20_000 }
 
-const MUTATIONS = [...liveMutations, ...(CASSANDRA_IS_INSTALLED ? cassandraMutations : [])]
+const ALL = [...liveMutations, ...cassandraMutations]
+/** Of the faults of a file, where many have one effect, one of each kind; all of them when they are recorded. */
+const STUBS = recording ? liveMutations : liveMutations.filter(isTypical)
+const MUTATIONS = [...STUBS, ...(CASSANDRA_IS_INSTALLED ? cassandraMutations : [])]
 const measurements = new Map(INSTALLED.map(program => [called(program), new Map<string, Measured>()]))
 const askedAgain: string[] = []
+const diagnoses = new Map<string, Diagnosis>()
 
 beforeAll(async () => {
   const ground = await makeGround()
   await Promise.all([measureStubs(ground), CASSANDRA_IS_INSTALLED ? measureCassandra(ground) : undefined])
-  if (recording) record(measurements)
+  if (recording) record()
 }, 2_400_000)
 
 async function measureStubs(ground: Ground): Promise<void> {
-  const corpus = await startCorpus(ground, liveMutations)
-  await Promise.all(INSTALLED.map(program => measure(program, corpus.cases, "good")))
+  const corpus = await startCorpus(ground, STUBS)
+  await Promise.all([...INSTALLED.map(program => measure(program, corpus.cases, "good")), examine(corpus.cases)])
   await corpus.stop()
 }
 
@@ -53,19 +66,25 @@ async function measureCassandra(ground: Ground): Promise<void> {
     if (index > 0) await cluster.restart(settings)
     await prepare?.(cluster, ground)
     const corpus = await startCorpus(ground, mutations, throughTo(cluster))
-    await Promise.all(INSTALLED.map(program => measure(program, corpus.cases)))
+    await Promise.all([...INSTALLED.map(program => measure(program, corpus.cases)), examine(corpus.cases)])
     await corpus.stop()
   }
   await cluster.stop()
 }
 
+/** cqlsh goes straight to the CQL port. */
+function concerns({ name }: ClientProgram, { part }: LiveMutation): boolean {
+  return name !== "cqlsh" || !part.startsWith("metadata")
+}
+
 /** `good`: the case that shows how many nodes the program reaches when nothing is wrong; one where there is none. */
 async function measure(program: ClientProgram, cases: readonly RunningCase[], good?: string): Promise<void> {
   const results = measurements.get(called(program))
-  const first = await ask(program, cases, FIRST)
+  const own = cases.filter(({ mutation }) => concerns(program, mutation))
+  const first = await ask(program, own, FIRST)
   const usual = good === undefined ? 1 : reached(first.get(good))
   for (const [id, answer] of first) results?.set(id, judge(answer, usual))
-  const odd = cases.filter(({ mutation: { id } }) => {
+  const odd = own.filter(({ mutation: { id } }) => {
     const state = results?.get(id)?.state
     return recording ? state !== "connects" : state !== expected(id, program)
   })
@@ -76,25 +95,58 @@ async function measure(program: ClientProgram, cases: readonly RunningCase[], go
   }
 }
 
+/** What the doctor says of them. */
+async function examine(cases: readonly RunningCase[]): Promise<void> {
+  const network = nodeNetwork({ timeoutMillis: 8_000 })
+  const drivers = CLIENTS.map(client => ({ name: client, client }))
+  const waiting = [...cases]
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const login = next.credentials === undefined ? {} : { login: next.credentials }
+      const now = instantFromMillis(Date.now())
+      diagnoses.set(next.mutation.id, await diagnose(await readFile(next.bundle), network, { now, drivers, ...login }))
+    }
+  }
+  await Promise.all([work(), work(), work(), work()])
+}
+
 function expected(id: string, program: ClientProgram): State | undefined {
   const recorded = readCorpusRecord().cases.find(each => each.id === id)
   return recorded === undefined ? undefined : recordedState(recorded, called(program))
 }
 
-function record(measurements: Measurements): void {
-  const cases = MUTATIONS.map(mutation => recordCase(mutation, measurements))
-  const measuredAt = formatInstant(instantFromMillis(Date.now())).slice(0, 10)
-  writeCorpusRecord({ measuredAt, programs: [...measurements.keys()], cases })
+function record(): void {
+  const before = readCorpusRecord()
+  const today = formatInstant(instantFromMillis(Date.now())).slice(0, 10)
+  const days = new Map([
+    ...Object.entries(before.programs),
+    ...[...measurements.keys()].map(name => [name, today] as const),
+  ])
+  const programs = PROGRAMS.map(called).flatMap(name => {
+    const day = days.get(name)
+    return day === undefined ? [] : [[name, day] as const]
+  })
+  const cases = ALL.map(mutation => {
+    const old = before.cases.find(({ id }) => id === mutation.id)
+    return recordCase(mutation, measurements, diagnoses.get(mutation.id), old)
+  })
+  writeCorpusRecord({ programs: Object.fromEntries(programs), cases })
+}
+
+/** By the doctor, for this version. */
+function foretold(id: string, { name, version }: ClientProgram): Verdict["verdict"] | undefined {
+  const { verdict, versions } = verdictOn(diagnoses.get(id), name) ?? {}
+  return verdict === "fails" && versions !== undefined && !satisfies(version, versions) ? "connects" : verdict
 }
 
 describe("the corpus", () => {
   it("is recorded as it is made", () => {
-    const made = MUTATIONS.map(({ id, part, title }) => ({ id, part, title }))
+    const made = ALL.map(({ id, part, title }) => ({ id, part, title }))
 
     expect(readCorpusRecord().cases.map(({ id, part, title }) => ({ id, part, title }))).toEqual(made)
   })
 
-  it.each(PROGRAMS.map(program => ({ program, name: called(program) })))(
+  it.each(INSTALLED.map(program => ({ program, name: called(program) })))(
     "$name does as recorded",
     ({ program, name }) => {
       const states = (state: (id: string) => State | undefined) => liveMutations.map(({ id }) => `${id}: ${state(id)}`)
@@ -103,6 +155,26 @@ describe("the corpus", () => {
       expect(states(id => measured?.get(id)?.state)).toEqual(states(id => expected(id, program)))
     },
   )
+
+  it.each(INSTALLED.map(program => ({ program, name: called(program) })))(
+    "the doctor says of $name what it does",
+    ({ program, name }) => {
+      const measured = (id: string): string =>
+        measurements.get(name)?.get(id)?.state === "fails" ? "fails" : "connects"
+      const own = MUTATIONS.filter(mutation => concerns(program, mutation))
+      const all = (say: (id: string) => string | undefined) => own.map(({ id }) => `${id}: ${say(id)}`)
+
+      expect(all(id => foretold(id, program))).toEqual(all(measured))
+    },
+  )
+
+  it("the doctor is never silent where something is lost, and silent of a cloud that is good", () => {
+    const worse = (id: string) => [...measurements.values()].some(states => states.get(id)?.state !== "connects")
+    const told = (id: string) => diagnoses.get(id)?.findings.some(({ severity }) => severity !== "note")
+
+    expect(MUTATIONS.map(({ id }) => id).filter(id => worse(id) && !told(id))).toEqual([])
+    expect(diagnoses.get("good")?.findings).toEqual([])
+  })
 
   it("needs few second tries", () => {
     if (askedAgain.length > 0) console.warn(`answered otherwise when asked again:\n${askedAgain.join("\n")}`)
