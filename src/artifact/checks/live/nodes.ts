@@ -59,7 +59,7 @@ function bearable(nodes: readonly (readonly Finding[])[]): readonly Finding[] {
     findings.some(each => each.severity === "error" && each.breaks?.includes(client))
   const lost = CLIENTS.filter(client => nodes.length > 0 && nodes.every(findings => broken(client, findings)))
   return nodes.flat().map(each => {
-    if (each.severity !== "error") return each
+    if (each.severity !== "error" || each.breaks?.length === 0) return each
     const breaks = each.breaks?.filter(client => lost.includes(client)) ?? []
     return { ...each, breaks, ...(breaks.length === 0 ? { severity: "warning" as const } : {}) }
   })

@@ -41,24 +41,27 @@ export function checkServerChain(
 ): readonly Finding[] {
   const { anchors, now, server } = expected
   const [leaf, ...others] = readChain(tls)
-  const say = (cause: string, message: string, breaks: readonly Client[]): Finding => ({
-    ...finding(expected.row, expected.subject, message, { breaks: only(breaks, clients), cause }),
-    ...(only(breaks, clients).length === 0 ? { severity: "warning" } : {}),
-  })
-  if (leaf === undefined) return [say("chain-untrusted", `${server} shows no certificate that can be read`, clients)]
+  /** What concerns none of those who met this chain is not said here; what breaks nobody is a warning. */
+  const say = (cause: string, message: string, breaks: readonly Client[]): readonly Finding[] => {
+    const concerned = only(breaks, clients)
+    if (concerned.length === 0 && breaks.length > 0) return []
+    const severity = breaks.length === 0 ? "warning" : "error"
+    return [finding(expected.row, expected.subject, message, { breaks: concerned, cause, severity })]
+  }
+  if (leaf === undefined) return say("chain-untrusted", `${server} shows no certificate that can be read`, clients)
   if (anchors.length === 0) return [] // ca.crt has a finding of its own
   const problems = verifyChain(leaf, others, anchors, now, EXTENDED_KEY_USAGE.serverAuth)
-  const found = problems.flatMap(problem => judge(problem, server, say, clients))
+  const found: Finding[] = problems.flatMap(problem => judge(problem, server, say, clients))
   const last = buildChain(leaf, others, anchors).at(-1)
   if (last === undefined || problems.some(({ kind }) => kind === "unknown-issuer" || kind === "bad-signature")) {
     return found
   }
   if (!last.facts.selfSigned) {
     const message = `the chain of ${server} ends in ca.crt at ${last.facts.subject}, which is no root`
-    found.push(say("chain-untrusted", message, SELF_SIGNED_ANCHORS))
+    found.push(...say("chain-untrusted", message, SELF_SIGNED_ANCHORS))
   } else if (anchors[0]?.facts.sha256 !== last.facts.sha256) {
     const message = `the chain of ${server} ends at ${last.facts.subject}, which is not the first certificate of ca.crt`
-    found.push(say("chain-not-first", message, ["csharp"]))
+    found.push(...say("chain-not-first", message, ["csharp"]))
   }
   return found
 }
@@ -66,26 +69,26 @@ export function checkServerChain(
 function judge(
   { kind, message }: ChainProblem,
   server: string,
-  say: (cause: string, message: string, breaks: readonly Client[]) => Finding,
+  say: (cause: string, message: string, breaks: readonly Client[]) => readonly Finding[],
   clients: readonly Client[],
-): Finding[] {
+): readonly Finding[] {
   switch (kind) {
     case "expired":
     case "not-yet-valid":
-      return [say("chain-expired", `the certificate of ${server} is not valid now: ${message}`, clients)]
+      return say("chain-expired", `the certificate of ${server} is not valid now: ${message}`, clients)
     case "wrong-purpose":
-      return [say("chain-purpose", `the certificate of ${server} is not for servers: ${message}`, clients)]
+      return say("chain-purpose", `the certificate of ${server} is not for servers: ${message}`, clients)
     case "unknown-issuer":
     case "bad-signature":
-      return [say("chain-untrusted", `the chain of ${server} does not lead to ca.crt: ${message}`, clients)]
+      return say("chain-untrusted", `the chain of ${server} does not lead to ca.crt: ${message}`, clients)
     case "weak-signature":
-      return [say("chain-weak", `the chain of ${server} is weak: ${message}`, REFUSE_SHA1)]
+      return say("chain-weak", `the chain of ${server} is weak: ${message}`, REFUSE_SHA1)
     case "weak-key":
-      return [say("chain-weak", `the chain of ${server} is weak: ${message}`, PYTHON)]
+      return say("chain-weak", `the chain of ${server} is weak: ${message}`, PYTHON)
     case "leaf-is-ca":
-      return [say("chain-broken", `the certificate of ${server} is that of a CA: ${message}`, [])]
+      return say("chain-broken", `the certificate of ${server} is that of a CA: ${message}`, [])
     default:
-      return [say("chain-broken", `the chain of ${server} breaks a rule: ${message}`, clients)]
+      return say("chain-broken", `the chain of ${server} breaks a rule: ${message}`, clients)
   }
 }
 

@@ -27,6 +27,8 @@ describe("config.json", () => {
     expect(facts).toEqual({
       host: "cass.example.com",
       port: 29080,
+      lenientPort: 29080,
+      cqlPort: undefined,
       keyStorePassword: "a-test-password-1",
       trustStorePassword: "a-test-password-2",
       pfxCertPassword: "a-test-password-3",
