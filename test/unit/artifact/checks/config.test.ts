@@ -28,7 +28,7 @@ describe("config.json", () => {
       host: "cass.example.com",
       port: 29080,
       lenientPort: 29080,
-      cqlPort: undefined,
+      cqlPort: 29042,
       keyStorePassword: "a-test-password-1",
       trustStorePassword: "a-test-password-2",
       pfxCertPassword: "a-test-password-3",
