@@ -27,7 +27,10 @@ export function deliveryOptions(): readonly Option[] {
     new Option("--output <form>", "the file itself, a Kubernetes Secret, or one line of base64")
       .choices(["file", "secret", "base64"])
       .default("file"),
-    new Option("--out <file>", "where it goes, mode 0600 (default: a file of its own name, here; else to stdout)"),
+    new Option(
+      "--out <file>",
+      "where it goes, mode 0600 (default: a file by its own name, here; the other forms to stdout)",
+    ),
     new Option("--stdout", "write it to stdout, into a pipe").conflicts("out"),
     new Option("--force", "write it to stdout even if that is a terminal"),
     new Option("--secret-name <name>", "name of the Secret (default: that of the ZIP)"),

@@ -49,7 +49,7 @@ export function fetchVerb(invocation: Invocation): Command {
     "scb fetch payments-prod/reporting --key mine.pem      # completes a bundle whose owner kept the key",
     "scb fetch payments-prod/checkout --encrypted          # your key is in gpg-agent or on a card",
     "scb fetch payments-prod/checkout --output secret --namespace shop | kubectl apply --server-side -f -",
-    "scb fetch payments-prod/checkout --output base64 | gh secret set SCB_BUNDLE",
+    "scb fetch payments-prod/checkout --output base64 | gh secret set SCB_BUNDLE_BASE64",
   ])
     .argument("<cluster/bundle>", "full name of the bundle")
     .addOption(
