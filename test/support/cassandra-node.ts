@@ -1,16 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
-import { homedir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { stringify } from "yaml"
-
-/** Where `scripts/setup-interop.sh` puts what the tests judge with. */
-export const INTEROP_CACHE =
-  process.env["SCB_INTEROP_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "scb-interop")
+import { INTEROP_CACHE } from "./tools.ts"
 
 const AGENT = join(INTEROP_CACHE, "cassandra", "jamm-0.4.0.jar")
 

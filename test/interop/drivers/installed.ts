@@ -1,15 +1,11 @@
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
-import { homedir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import type { Cloud } from "../../support/cloud.ts"
-
-/** Where `scripts/setup-interop.sh` puts drivers. */
-const CACHE =
-  process.env["SCB_INTEROP_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "scb-interop")
+import { INTEROP_CACHE } from "../../support/tools.ts"
 
 const run = promisify(execFile)
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -32,7 +28,7 @@ export interface Report {
 }
 
 function python(version: string): Driver {
-  const interpreter = join(CACHE, `python-${version}`, "bin", "python")
+  const interpreter = join(INTEROP_CACHE, `python-${version}`, "bin", "python")
   return {
     name: `python ${version}`,
     installed: isThere(interpreter),
@@ -64,20 +60,20 @@ export const DRIVERS: readonly Driver[] = [
   python("3.30.1"),
   {
     name: "java",
-    installed: isThere(join(CACHE, "java", "client")),
+    installed: isThere(join(INTEROP_CACHE, "java", "client")),
     async command({ bundle, host }, credentials) {
       const hosts = `${bundle}.hosts`
       await writeFile(hosts, `127.0.0.1 ${host}\n`)
-      const classPath = [join(CACHE, "java", "*"), join(CACHE, "java", "client")].join(":")
+      const classPath = [join(INTEROP_CACHE, "java", "*"), join(INTEROP_CACHE, "java", "client")].join(":")
       const properties = [`jdk.net.hosts.file=${hosts}`, ...PATIENCE].map(property => `-D${property}`)
       return ["java", ["-XX:TieredStopAtLevel=1", ...properties, "-cp", classPath, "Client", bundle, ...credentials]]
     },
   },
   {
     name: "gocql-astra",
-    installed: isThere(join(CACHE, "go", "client")),
+    installed: isThere(join(INTEROP_CACHE, "go", "client")),
     command: async ({ bundle, dns }, credentials) => [
-      join(CACHE, "go", "client"),
+      join(INTEROP_CACHE, "go", "client"),
       [bundle, `127.0.0.1:${dns.port}`, ...credentials],
     ],
   },
