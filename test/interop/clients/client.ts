@@ -192,11 +192,11 @@ export const CLIENT_PROGRAMS: readonly ClientProgram[] = [
   python("cqlsh", "6.1.2", { keepsSessions: false }),
   python("cqlsh", "6.2.2", { keepsSessions: false }),
   gocqlAstra("1.0.0"),
-  cqlProxy("0.1.1"),
+  cqlProxy("0.1.6"),
   cqlProxy("0.2.0"),
   jvm("java", "4.3.0", "JavaDriver"),
   jvm("java", "4.19.3", "JavaDriver"),
-  jvm("java3", "3.8.0", "JavaDriver3"),
+  jvm("java3", "3.11.2", "JavaDriver3"),
   jvm("java3", "3.12.1", "JavaDriver3"),
   jvm("jdbc", "4.13.0", "Jdbc"),
   jvm("jdbc", "4.16.3", "Jdbc"),
@@ -204,6 +204,9 @@ export const CLIENT_PROGRAMS: readonly ClientProgram[] = [
   jvm("spring-boot", "4.1.1", "SpringBoot"),
   jvm("micronaut", "5.1.1", "Micronaut", { platform: "java" }),
   jvm("vertx", "4.5.27", "Vertx", { platform: "java" }),
+  jvm("pekko", "1.1.0", "Pekko", { platform: "java" }),
+  jvm("kafka-connect", "1.0.15", "KafkaSink"),
+  jvm("dsbulk", "1.10.0", "Dsbulk", { keepsSessions: false }),
 ]
 
 function nodejs(version: string, driver: string): ClientProgram {

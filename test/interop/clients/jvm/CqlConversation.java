@@ -34,13 +34,18 @@ class CqlConversation implements Platform.Conversation {
 
   @Override
   public String greet(String keyspace) throws Exception {
-    session.execute("CREATE KEYSPACE IF NOT EXISTS " + keyspace
-        + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
-    session.execute("CREATE TABLE IF NOT EXISTS " + keyspace + ".greetings (id text PRIMARY KEY, words text)");
+    define(keyspace);
     String insert = "INSERT INTO " + keyspace + ".greetings (id, words) VALUES (?, ?)";
     session.execute(session.prepare(insert).bind(self, "hello from " + self));
     String select = "SELECT words FROM " + keyspace + ".greetings WHERE id = ?";
     return session.execute(session.prepare(select).bind(self)).one().getString("words");
+  }
+
+  /** Makes the keyspace and the table, if need be. */
+  protected final void define(String keyspace) {
+    session.execute("CREATE KEYSPACE IF NOT EXISTS " + keyspace
+        + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    session.execute("CREATE TABLE IF NOT EXISTS " + keyspace + ".greetings (id text PRIMARY KEY, words text)");
   }
 
   @Override

@@ -1,7 +1,8 @@
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BiConsumer;
 
-/** Settings of the Java driver 4.x that every way to configure it obeys: its system properties. */
+/** Settings of the Java driver 4.x, for sessions that give up in time. */
 final class CqlTimeouts {
   private static final List<String> TIMEOUTS = List.of(
       "basic.request.timeout",
@@ -17,13 +18,14 @@ final class CqlTimeouts {
 
   private CqlTimeouts() {}
 
-  /** For sessions from now on: each step may take half of `whole`, and nothing waits for more to come. */
+  /** As system properties, which nearly every way to configure the driver obeys, for sessions from now on. */
   static void set(Duration whole) {
-    for (String option : TIMEOUTS) setProperty(option, whole.toMillis() / 2 + " milliseconds");
-    for (String option : PAUSES) setProperty(option, "0");
+    forEach(whole, (option, value) -> System.setProperty("datastax-java-driver." + option, value));
   }
 
-  private static void setProperty(String option, String value) {
-    System.setProperty("datastax-java-driver." + option, value);
+  /** Options and their values: each step may take half of `whole`, and nothing waits for more to come. */
+  static void forEach(Duration whole, BiConsumer<String, String> use) {
+    for (String option : TIMEOUTS) use.accept(option, whole.toMillis() / 2 + " milliseconds");
+    for (String option : PAUSES) use.accept(option, "0");
   }
 }
