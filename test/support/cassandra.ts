@@ -143,7 +143,9 @@ export async function executeAsAdmin(
   query: string,
   parameters: readonly unknown[] = [],
 ): Promise<readonly types.Row[]> {
-  const contactPoints = nodes.slice(0, 1).map(({ address, port }) => `${address}:${port}`)
+  const [node] = nodes
+  if (node === undefined) throw new Error("a cluster without nodes")
+  const contactPoints = [`${node.address}:${node.port}`]
   const { RoundRobinPolicy, AllowListPolicy } = policies.loadBalancing
   const client = new Client({
     contactPoints,
@@ -152,6 +154,7 @@ export async function executeAsAdmin(
     sslOptions: {
       cert: admin.certPem,
       key: admin.keyPem,
+      servername: node.hostId,
       rejectUnauthorized: false,
     },
     // Cassandra 5.0 asks for them in both modes; MutualTlsAuthenticator does not look at the answer.
