@@ -40,7 +40,7 @@ function whatItIs({ fullName, version, cluster, ...facts }: BundleFacts): readon
   ]
 }
 
-function secrecy({ fullName, keySource }: BundleFacts, bundleFile: string): readonly string[] {
+function secrecy({ keySource }: BundleFacts, bundleFile: string): readonly string[] {
   const holder =
     keySource === "generated"
       ? ["**This ZIP is a secret.** It holds a private key: whoever has the file is the application."]
@@ -49,7 +49,7 @@ function secrecy({ fullName, keySource }: BundleFacts, bundleFile: string): read
           "from then on **this ZIP is a secret**: whoever has the file is the application.",
           "",
           "```sh",
-          `scb fetch ${fullName} --key my-private-key.pem`,
+          `scb complete ${bundleFile} --key my-private-key.pem`,
           "```",
         ]
   return [
