@@ -10,6 +10,7 @@ import { failureOf } from "../failure.ts"
 import { readNamedText } from "../files.ts"
 import type { Invocation } from "../invocation.ts"
 import type { Io } from "../io.ts"
+import { gatewayDiscoverVerb } from "./gateway-discover.ts"
 import { gatewayRenderVerb } from "./gateway-render.ts"
 
 interface Options extends RepositoryOptions {
@@ -26,9 +27,11 @@ export function gatewayVerb(invocation: Invocation): Command {
   return verb("gateway", "the server side of a bundle: metadata endpoint and SNI proxy", [
     "scb gateway serve payments-prod --certificate server.crt --key server.key",
     "scb gateway render payments-prod --target haproxy --out /etc/scb/payments-prod",
+    "scb gateway discover payments-prod --bundle secure-connect-admin.zip",
   ])
     .addCommand(gatewayServeVerb(invocation))
     .addCommand(gatewayRenderVerb(invocation))
+    .addCommand(gatewayDiscoverVerb(invocation))
 }
 
 function gatewayServeVerb(invocation: Invocation): Command {
