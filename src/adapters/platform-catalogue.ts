@@ -12,7 +12,9 @@ const FOLDER = fileURLToPath(new URL("../artifact/platforms", import.meta.url))
  */
 export function loadPlatforms(folder: string = FOLDER): PlatformCatalogue {
   return new Map(
-    readdirSync(folder)
+    readdirSync(folder, { withFileTypes: true })
+      .filter(entry => entry.isDirectory())
+      .map(({ name }) => name)
       .sort()
       .map(name => [name, loadPlatform(folder, name)]),
   )

@@ -15,6 +15,11 @@ func byGocqlAstra(asked request) (*connection, error) {
 		return nil, err
 	}
 	cluster.Timeout, cluster.ConnectTimeout = patience, patience
+	// gocql tells its password to authenticators that it knows, and not to Cassandra's for certificates.
+	cluster.Authenticator = gocql.PasswordAuthenticator{Username: username, Password: password, AllowedAuthenticators: []string{
+		"org.apache.cassandra.auth.PasswordAuthenticator",
+		"org.apache.cassandra.auth.MutualTlsAuthenticator",
+	}}
 	session, err := gocql.NewSession(*cluster)
 	if err != nil {
 		return nil, err
