@@ -12,7 +12,7 @@ export function renderFindingsJson(findings: readonly Finding[]): string {
 }
 
 /** One finding as every JSON output shows it. */
-export function findingJson({ code, severity, subject, message, at, hint, breaks }: Finding): Json {
+export function findingJson({ code, severity, subject, message, at, hint, breaks, versions, cause }: Finding): Json {
   return {
     code,
     severity,
@@ -21,5 +21,7 @@ export function findingJson({ code, severity, subject, message, at, hint, breaks
     at: at === undefined ? undefined : { file: at.file, line: at.line, column: at.column },
     hint,
     breaks,
+    versions,
+    cause,
   }
 }

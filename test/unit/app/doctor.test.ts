@@ -426,7 +426,7 @@ describe("the bundle itself", () => {
   it("leads nowhere without a host: what does not fail is not known", async () => {
     const diagnosis = await doctor({}, { zip: configured(good, { host: "" }) })
     expect(diagnosis.looks).toEqual([`resolve ${HOST}`, `connect ${ADDRESS}:29042`, `converse ${ADDRESS}:29042`])
-    expect(summary(diagnosis)[1]).toEqual(CLIENTS)
+    expect(summary(diagnosis)[1]).toEqual(expect.arrayContaining(ASKING))
   })
 
   it("is shown with its own key from whatever entry holds one", async () => {

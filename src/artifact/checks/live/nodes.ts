@@ -41,12 +41,12 @@ export function checkNodes(
           nodes.tls12,
           OLD,
         )
+  const unnamed =
+    nodes.unnamed === undefined ? [] : look("proxy", "the proxy, without a server name,", "", nodes.unnamed, SHELL)
   return [
-    ...bearable(each),
+    ...together(bearable(each), contactPoints.length),
     ...news(old, each.flat()),
-    ...(nodes.unnamed === undefined
-      ? []
-      : look("proxy", "the proxy, without a server name,", "", nodes.unnamed, SHELL)),
+    ...unnamed.filter(({ breaks }) => breaks?.length !== 0), // the rest has been said of the nodes
     ...checkAgreement(facts),
     ...checkStranger(nodes.stranger),
     ...checkAnonymous(nodes.anonymous),
@@ -63,6 +63,18 @@ function bearable(nodes: readonly (readonly Finding[])[]): readonly Finding[] {
     const breaks = each.breaks?.filter(client => lost.includes(client)) ?? []
     return { ...each, breaks, ...(breaks.length === 0 ? { severity: "warning" as const } : {}) }
   })
+}
+
+/** What is the same of all nodes, but for their names, is said once. */
+function together(findings: readonly Finding[], nodes: number): readonly Finding[] {
+  const groups = new Map<string, { readonly shared: Finding; readonly own: Finding[] }>()
+  for (const each of findings) {
+    const shared = { ...each, subject: "nodes", message: each.message.replace(`node ${each.subject}`, "each node") }
+    const group = groups.get(JSON.stringify(shared)) ?? { shared, own: [] }
+    groups.set(JSON.stringify(shared), group)
+    group.own.push(each)
+  }
+  return [...groups.values()].flatMap(({ shared, own }) => (nodes > 1 && own.length === nodes ? [shared] : own))
 }
 
 /** Only what TLS 1.2 changes: the rest has been said of the node already. */
