@@ -34,7 +34,7 @@ function whatItIs({ fullName, version, cluster, ...facts }: BundleFacts): readon
     `| **Expires** | **${formatInstant(facts.certificate.notAfter)}** |`,
     "",
     cluster.authentication === "mutual-tls"
-      ? "The certificate is the login: the application needs no user name and no password."
+      ? "The certificate is the login. Cassandra 5.0 asks for a user name and a password all the same, and takes any."
       : "The cluster also asks for a user name and a password. They are not in here: the examples read `SCB_USERNAME` and `SCB_PASSWORD` from the environment.",
     "",
   ]

@@ -115,7 +115,7 @@ describe("assembleBundle", () => {
   it("tells its reader whether a password is needed too", () => {
     const readme = (authentication: "mutual-tls" | "password") =>
       textOf(assembleBundle({ ...contents, cluster: { ...contents.cluster, authentication } }).zip, "README.md")
-    expect(readme("mutual-tls")).toContain("needs no user name and no password")
+    expect(readme("mutual-tls")).toContain("takes any")
     expect(readme("password")).toContain("SCB_USERNAME")
   })
 
@@ -128,7 +128,7 @@ describe("assembleBundle", () => {
       trustStorePassword: expect.stringMatching(/^\w{17}$/),
       pfxCertPassword: expect.stringMatching(/^\w{17}$/),
     })
-    expect(textOf(zip, "README.md")).toContain("scb fetch payments-prod/checkout --key")
+    expect(textOf(zip, "README.md")).toContain("scb complete secure-connect-checkout-payments-prod.zip --key")
   })
 
   it("mentions the private key and the passwords nowhere but in their entries", () => {

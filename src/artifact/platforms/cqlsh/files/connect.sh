@@ -10,6 +10,10 @@ cd "$folder"
 # cqlsh asks for the password.
 set -- -u "$SCB_USERNAME" "$@"
 {{/password}}
+{{^password}}
+# Cassandra 5.0 knows us by the certificate, asks for a password all the same, and takes any.
+set -- -u unused -p unused "$@"
+{{/password}}
 {{#keyspace}}
 set -- -k {{keyspace}} "$@"
 {{/keyspace}}

@@ -11,7 +11,7 @@ using var cluster = Cluster.Builder()
         Environment.GetEnvironmentVariable("SCB_PASSWORD"))
 {{/password}}
 {{^password}}
-    // The driver insists on some; the cluster knows us by the certificate and never asks.
+    // Cassandra 5.0 knows us by the certificate, asks for a password all the same, and takes any.
     .WithCredentials("unused", "unused")
 {{/password}}
     .Build();

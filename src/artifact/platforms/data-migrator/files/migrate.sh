@@ -14,6 +14,11 @@ spark.cdm.connect.target.scb file://$bundle
 spark.cdm.connect.target.username ${SCB_USERNAME:?}
 spark.cdm.connect.target.password ${SCB_PASSWORD:?}
 {{/password}}
+{{^password}}
+# Cassandra 5.0 knows us by the certificate, asks for a password all the same, and takes any.
+spark.cdm.connect.target.username unused
+spark.cdm.connect.target.password unused
+{{/password}}
 spark.cdm.schema.origin.keyspaceTable ${1:?usage: migrate.sh KEYSPACE.TABLE}
 END
 spark-submit --properties-file "$settings" --master "local[*]" \

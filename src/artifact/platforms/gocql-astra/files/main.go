@@ -17,13 +17,20 @@ func main() {
 	username, password := os.Getenv("SCB_USERNAME"), os.Getenv("SCB_PASSWORD")
 {{/password}}
 {{^password}}
-	// The function asks for them; the cluster knows us by the certificate and does not.
+	// Cassandra 5.0 knows us by the certificate, asks for a password all the same, and takes any.
 	username, password := "unused", "unused"
 {{/password}}
 	cluster, err := gocqlastra.NewClusterFromBundle(bundle, username, password, 10*time.Second)
 	if err != nil {
 		log.Fatal(err)
 	}
+{{^password}}
+	// gocql answers only authenticators that it is told of.
+	cluster.Authenticator = gocql.PasswordAuthenticator{
+		Username: username, Password: password,
+		AllowedAuthenticators: []string{"org.apache.cassandra.auth.MutualTlsAuthenticator"},
+	}
+{{/password}}
 {{#keyspace}}
 	cluster.Keyspace = "{{keyspace}}"
 {{/keyspace}}

@@ -12,12 +12,17 @@ public class Connect {
     String url = "jdbc:cassandra:dbaas:///{{keyspace}}?consistency=LOCAL_QUORUM&secureconnectbundle=" + bundle;
 {{/keyspace}}
 {{^keyspace}}
-    String url = "jdbc:cassandra:dbaas:///?consistency=LOCAL_QUORUM&secureconnectbundle=" + bundle;
+    String url = "jdbc:cassandra:dbaas://?consistency=LOCAL_QUORUM&secureconnectbundle=" + bundle;
 {{/keyspace}}
     Properties login = new Properties();
 {{#password}}
     login.setProperty("user", System.getenv("SCB_USERNAME"));
     login.setProperty("password", System.getenv("SCB_PASSWORD"));
+{{/password}}
+{{^password}}
+    // Cassandra 5.0 knows us by the certificate, asks for a password all the same, and takes any.
+    login.setProperty("user", "unused");
+    login.setProperty("password", "unused");
 {{/password}}
     try (Connection connection = DriverManager.getConnection(url, login);
         Statement statement = connection.createStatement();

@@ -1,18 +1,18 @@
 import os
 
-{{#password}}
 from cassandra.auth import PlainTextAuthProvider
-{{/password}}
 from cassandra.cluster import Cluster
 
 {{#password}}
 login = PlainTextAuthProvider(os.environ["SCB_USERNAME"], os.environ["SCB_PASSWORD"])
 {{/password}}
+{{^password}}
+# Cassandra 5.0 knows us by the certificate, asks for a password all the same, and takes any.
+login = PlainTextAuthProvider("unused", "unused")
+{{/password}}
 cluster = Cluster(
     cloud={"secure_connect_bundle": os.environ.get("SCB_BUNDLE", "{{bundleFile}}")},
-{{#password}}
     auth_provider=login,
-{{/password}}
 )
 try:
 {{#keyspace}}
