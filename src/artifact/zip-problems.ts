@@ -17,7 +17,8 @@ export type ZipProblem =
   | { readonly kind: "trailing-bytes"; readonly size: number }
   | { readonly kind: "comment"; readonly size: number }
   /** Bytes that belong to no entry: a streaming reader may find entries in them that the directory does not name. */
-  | { readonly kind: "unlisted-bytes"; readonly offset: number; readonly size: number }
+  /** `entry`: the name in the header that stands there; absent for what is none, where a stream ends. */
+  | { readonly kind: "unlisted-bytes"; readonly offset: number; readonly size: number; readonly entry?: string }
   | { readonly kind: "total-too-large"; readonly maximum: number }
   // one entry
   | { readonly kind: "truncated"; readonly entry?: string }

@@ -5,6 +5,7 @@ import {
   FLAG_DATA_DESCRIPTOR,
   FLAGS_ENCRYPTED,
   LOCAL_HEADER,
+  LOCAL_HEADER_SIZE,
   MODE_DIRECTORY,
   MODE_REGULAR,
   MODE_TYPE,
@@ -64,7 +65,7 @@ export function readZip(bytes: Uint8Array, limits: ZipLimits = BUNDLE_LIMITS): Z
   if (headers === undefined) return { entries: [], problems }
   const located = headers.map(header => locate(zip, header, end, problems))
   checkNames(headers, problems)
-  checkTiling(located, end.start, problems)
+  checkTiling(zip, located, end.start, problems)
   const budget = { left: limits.totalBytes }
   const entries = located.map(entry => ({ ...entry.header, data: readData(zip, entry, limits, budget, problems) }))
   if (budget.left < 0) problems.push({ kind: "total-too-large", maximum: limits.totalBytes })
@@ -96,7 +97,7 @@ function checkNames(headers: readonly ZipHeader[], problems: ZipProblem[]): void
 }
 
 /** Entries must cover everything before the directory, side by side: then streaming and seeking readers see the same. */
-function checkTiling(located: readonly Located[], directoryStart: number, problems: ZipProblem[]): void {
+function checkTiling(zip: Buffer, located: readonly Located[], directoryStart: number, problems: ZipProblem[]): void {
   const placed = located.flatMap(({ header, range }) => (range === undefined ? [] : { entry: header.name, ...range }))
   placed.sort((a, b) => a.start - b.start)
   let covered = 0
@@ -105,7 +106,7 @@ function checkTiling(located: readonly Located[], directoryStart: number, proble
     const size = until - covered
     if (size <= 0) return
     if (covered === 0) problems.push({ kind: "leading-bytes", size })
-    else problems.push({ kind: "unlisted-bytes", offset: covered, size })
+    else problems.push({ kind: "unlisted-bytes", offset: covered, size, ...nameAt(zip, covered) })
   }
   for (const { entry, start, end } of placed) {
     gap(start)
@@ -114,6 +115,12 @@ function checkTiling(located: readonly Located[], directoryStart: number, proble
     covered = Math.max(covered, end)
   }
   gap(directoryStart)
+}
+
+function nameAt(zip: Buffer, offset: number): { readonly entry?: string } {
+  if (offset + LOCAL_HEADER_SIZE > zip.length || zip.readUInt32LE(offset) !== LOCAL_HEADER) return {}
+  const start = offset + LOCAL_HEADER_SIZE
+  return { entry: zip.toString("utf8", start, start + zip.readUInt16LE(offset + 26)) }
 }
 
 // The data

@@ -47,7 +47,7 @@ export const BUNDLE_RULES = {
   C2: {
     severity: "error",
     title: "config.json names its host by a lower-case DNS name",
-    why: "C++, Java and Node.js do not match certificates to IP addresses as a server holds them (`Peer certificate subject name does not match`); Node.js resolves by DNS only, so `localhost` is `queryA ENOTFOUND`, and compares the proxy's name case-sensitively.",
+    why: "C++ matches no certificate to an IP address (`Peer certificate subject name does not match`) or to a name with a dot at its end, and Node.js takes no IPv6 address. The same name is usually the proxy's: there Node.js compares letter by letter, and resolves by DNS only, so `localhost` is `queryA ENOTFOUND`.",
     mend: "Give the service a DNS name with an A record, and put that name into the server's certificate.",
   },
   C3: {
@@ -101,13 +101,13 @@ export const BUNDLE_RULES = {
   K4: {
     severity: "error",
     title: "cert, key, identity.jks and cert.pfx hold one key and one certificate",
-    why: "A mismatch is `key values mismatch` in Node.js and Python and `private key does not match public key` in Go; C++ sees a handshake alert, and Node.js with a key of another type sends no certificate at all. Two certificates make two identities of one bundle.",
+    why: "A mismatch is `key values mismatch` in Node.js and Python and `private key does not match public key` in Go; C++ sees a handshake alert, and Node.js with a key of another type sends no certificate at all. Two certificates that are both good make two identities of one bundle, and nobody fails until one of them is revoked.",
     mend: "Build all four from the same key and certificate.",
   },
   K5: {
     severity: "error",
     title: "the certificate is fit for a TLS client",
-    why: "Extended key usage, where present, must hold clientAuth, key usage digitalSignature (RFC 5280 §4.2.1.3, §4.2.1.12), and no critical extension may be unknown (§4.2). .NET does not send another one, and Cassandra, HAProxy and nginx refuse it.",
+    why: "Extended key usage, where present, must hold clientAuth, key usage digitalSignature (RFC 5280 §4.2.1.3, §4.2.1.12), and no critical extension may be unknown (§4.2). .NET does not send another one, and Cassandra, HAProxy and nginx refuse it. The usage `any` is enough for Cassandra alone.",
     mend: "Issue it with keyUsage=digitalSignature and extendedKeyUsage=clientAuth.",
   },
   K6: {

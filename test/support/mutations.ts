@@ -91,6 +91,8 @@ const JAVA: readonly Client[] = ["java", "java3"]
 const PYTHON: readonly Client[] = ["python", "cqlsh"]
 const PEM: readonly Client[] = ["python", "nodejs", "cpp", "gocql-astra", "cql-proxy", "zdm-proxy", "cqlsh"]
 const GO: readonly Client[] = ["gocql-astra", "cql-proxy", "zdm-proxy"]
+/** cqlsh goes by its cqlshrc. */
+const CONFIG: readonly Client[] = CLIENTS.filter(client => client !== "cqlsh")
 const CA: readonly Client[] = [...PEM, "csharp"]
 /** Java streams, Python extracts, adm-zip inflates all. */
 const UNPACK_ALL: readonly Client[] = [...JAVA, ...PYTHON, "nodejs"]
@@ -182,7 +184,7 @@ function archiveMutations(): readonly Mutation[] {
     {
       name: "another name in the local header",
       row: "Z1",
-      breaks: [...JAVA, ...PYTHON],
+      breaks: PYTHON,
       mutate: good => pack(good, only("key", { local: { name: "kez" } })),
     },
     {
@@ -200,7 +202,7 @@ function archiveMutations(): readonly Mutation[] {
     {
       name: "two entries over the same bytes",
       row: "Z1",
-      breaks: [...JAVA, ...PYTHON],
+      breaks: PYTHON,
       mutate: good =>
         packed([...entriesOf(good), { name: "config.json2", data: fileOf(good, "config.json"), offset: 0 }]),
     },
@@ -252,10 +254,10 @@ function nameMutations(): readonly Mutation[] {
     { name: "cert.pfx in a folder", row: "Z4", breaks: [], mutate: misspelt("cert.pfx", "dotnet/cert.pfx") },
     { name: "a backslash", row: "Z4", breaks: CLIENTS, mutate: moved("bundle\\") },
     { name: "truststore.jks", row: "Z4", breaks: JAVA, mutate: misspelt("trustStore.jks", "truststore.jks") },
-    { name: "Config.json", row: "Z4", breaks: CLIENTS, mutate: misspelt("config.json", "Config.json") },
+    { name: "Config.json", row: "Z4", breaks: CONFIG, mutate: misspelt("config.json", "Config.json") },
     { name: "CERT.PFX", row: "Z4", breaks: ["csharp"], mutate: misspelt("cert.pfx", "CERT.PFX") },
     { name: "a capital in a folder", row: "Z4", breaks: PEM, mutate: misspelt("key", "tls/Key") },
-    { name: "two config.json", row: "Z4", breaks: CLIENTS, mutate: beside({ name: "config.json", ...evil }) },
+    { name: "two config.json", row: "Z4", breaks: CONFIG, mutate: beside({ name: "config.json", ...evil }) },
     { name: "two key", row: "Z4", breaks: PEM, mutate: beside({ name: "key", ...evil }) },
     { name: "two README.md", row: "Z4", breaks: ["nodejs"], mutate: beside({ name: "README.md", ...evil }) },
     { name: "Key beside key", row: "Z4", breaks: PYTHON, mutate: beside({ name: "KEY", ...evil }) },
@@ -291,7 +293,7 @@ function nameMutations(): readonly Mutation[] {
 
 function presenceMutations(): readonly Mutation[] {
   const readers: Readonly<Record<RootEntry, readonly Client[]>> = {
-    "config.json": CLIENTS,
+    "config.json": CONFIG,
     "ca.crt": CA,
     cert: PEM,
     key: PEM,
@@ -356,7 +358,6 @@ function configMutations(): readonly Mutation[] {
   const file = (content: string | Uint8Array) => (good: GoodBundle) =>
     replaced(good, { "config.json": typeof content === "string" ? bytes(content) : content })
   const set = (change: Readonly<Record<string, unknown>>) => (good: GoodBundle) => configured(good, change)
-  const hostBreaks = ["nodejs", "cpp", ...JAVA] as const
   const portBreaks = ["cpp", "gocql-astra", "cql-proxy"] as const
   const bom = (good: GoodBundle): Uint8Array =>
     replaced(good, { "config.json": Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), fileOf(good, "config.json")]) })
@@ -364,27 +365,27 @@ function configMutations(): readonly Mutation[] {
     {
       name: "a byte order mark",
       row: "C1",
-      breaks: ["nodejs", "python", "cqlsh", "gocql-astra", "cql-proxy", "zdm-proxy"],
+      breaks: ["nodejs", "python", "gocql-astra", "cql-proxy", "zdm-proxy"],
       mutate: bom,
     },
-    { name: "config.json that is not JSON", row: "C1", breaks: CLIENTS, mutate: file("host: cass.example.com") },
-    { name: "config.json that is an array", row: "C1", breaks: CLIENTS, mutate: file("[]") },
-    { name: "config.json that is null", row: "C1", breaks: CLIENTS, mutate: file("null") },
-    { name: "config.json that is empty", row: "C1", breaks: CLIENTS, mutate: file("") },
-    { name: "config.json in Latin-1", row: "C1", breaks: CLIENTS, mutate: file(Buffer.from('{"a":"é"}', "latin1")) },
-    { name: "host an IPv4 address", row: "C2", breaks: hostBreaks, mutate: set({ host: "10.0.0.1" }) },
-    { name: "host an IPv6 address", row: "C2", breaks: hostBreaks, mutate: set({ host: "2001:db8::1" }) },
-    { name: "host localhost", row: "C2", breaks: ["nodejs"], mutate: set({ host: "localhost" }) },
-    { name: "host in capitals", row: "C2", breaks: ["nodejs"], mutate: set({ host: "Cass.Example.COM" }) },
-    { name: "host empty", row: "C2", breaks: CLIENTS, mutate: set({ host: "" }) },
-    { name: "host missing", row: "C2", breaks: CLIENTS, mutate: set({ host: undefined }) },
-    { name: "host a URL", row: "C2", breaks: CLIENTS, mutate: set({ host: "https://cass.example.com" }) },
+    { name: "config.json that is not JSON", row: "C1", breaks: CONFIG, mutate: file("host: cass.example.com") },
+    { name: "config.json that is an array", row: "C1", breaks: CONFIG, mutate: file("[]") },
+    { name: "config.json that is null", row: "C1", breaks: CONFIG, mutate: file("null") },
+    { name: "config.json that is empty", row: "C1", breaks: CONFIG, mutate: file("") },
+    { name: "config.json in Latin-1", row: "C1", breaks: CONFIG, mutate: file(Buffer.from('{"a":"é"}', "latin1")) },
+    { name: "host an IPv4 address", row: "C2", breaks: ["cpp"], mutate: set({ host: "10.0.0.1" }) },
+    { name: "host an IPv6 address", row: "C2", breaks: ["nodejs", "cpp"], mutate: set({ host: "2001:db8::1" }) },
+    { name: "host localhost", row: "C2", breaks: [], mutate: set({ host: "localhost" }) },
+    { name: "host in capitals", row: "C2", breaks: [], mutate: set({ host: "Cass.Example.COM" }) },
+    { name: "host empty", row: "C2", breaks: CONFIG, mutate: set({ host: "" }) },
+    { name: "host missing", row: "C2", breaks: CONFIG, mutate: set({ host: undefined }) },
+    { name: "host a URL", row: "C2", breaks: CONFIG, mutate: set({ host: "https://cass.example.com" }) },
     { name: "port a string", row: "C3", breaks: portBreaks, mutate: set({ port: "29080" }) },
-    { name: "port 0", row: "C3", breaks: CLIENTS, mutate: set({ port: 0 }) },
-    { name: "port 70000", row: "C3", breaks: CLIENTS, mutate: set({ port: 70_000 }) },
-    { name: "port missing", row: "C3", breaks: CLIENTS, mutate: set({ port: undefined }) },
-    { name: "port a fraction", row: "C3", breaks: CLIENTS, mutate: set({ port: 29_080.5 }) },
-    { name: "port null", row: "C3", breaks: CLIENTS, mutate: set({ port: null }) },
+    { name: "port 0", row: "C3", breaks: CONFIG, mutate: set({ port: 0 }) },
+    { name: "port 70000", row: "C3", breaks: CONFIG, mutate: set({ port: 70_000 }) },
+    { name: "port missing", row: "C3", breaks: CONFIG, mutate: set({ port: undefined }) },
+    { name: "port a fraction", row: "C3", breaks: allBut(...JAVA, "cqlsh"), mutate: set({ port: 29_080.5 }) },
+    { name: "port null", row: "C3", breaks: CONFIG, mutate: set({ port: null }) },
     { name: "keyStorePassword missing", row: "C4", breaks: JAVA, mutate: set({ keyStorePassword: undefined }) },
     { name: "keyStorePassword null", row: "C4", breaks: JAVA, mutate: set({ keyStorePassword: null }) },
     { name: "trustStorePassword empty", row: "C4", breaks: JAVA, mutate: set({ trustStorePassword: "" }) },
@@ -552,7 +553,7 @@ function certificateMutations(): readonly Mutation[] {
     {
       name: "a leaf for any purpose",
       row: "K5",
-      breaks: ["csharp"],
+      breaks: CLIENTS,
       mutate: leaf(() => ({ extendedKeyUsage: ["2.5.29.37.0"] })),
     },
     {
@@ -705,7 +706,7 @@ function keyMutations(): readonly Mutation[] {
     {
       name: "another certificate and key in the PEM files",
       row: "K4",
-      breaks: [...JAVA, "csharp"],
+      breaks: [],
       mutate: good => {
         const { privateKey, chain } = leafOf(good, {}, good.spare)
         return replaced(good, {
@@ -717,7 +718,7 @@ function keyMutations(): readonly Mutation[] {
     {
       name: "a renewed certificate in cert alone",
       row: "K4",
-      breaks: [...JAVA, "csharp"],
+      breaks: [],
       mutate: good => replaced(good, { cert: bytes(certificatesPem(leafOf(good, {}).chain)) }),
     },
   ]
@@ -754,7 +755,7 @@ function keyStoreMutations(): readonly Mutation[] {
       breaks: JAVA,
       mutate: store(good => crafted(good, { ...good, keyPassword: "another-one" })),
     },
-    { name: "two keys in identity.jks", row: "J1", breaks: JAVA, mutate: store(good => crafted(good, good, good)) },
+    { name: "two keys in identity.jks", row: "J1", breaks: [], mutate: store(good => crafted(good, good, good)) },
     { name: "no entry in identity.jks", row: "J1", breaks: JAVA, mutate: store(good => crafted(good)) },
     {
       name: "no key in identity.jks",
@@ -777,13 +778,13 @@ function keyStoreMutations(): readonly Mutation[] {
     {
       name: "another certificate in identity.jks",
       row: "K4",
-      breaks: JAVA,
+      breaks: [],
       mutate: store(good => jks(good, good.privateKey, leafOf(good, {}).chain)),
     },
     {
       name: "another identity in identity.jks",
       row: "K4",
-      breaks: JAVA,
+      breaks: [],
       mutate: store(good => jks(good, good.spare.privateKey, leafOf(good, {}, good.spare).chain)),
     },
     {
@@ -845,7 +846,7 @@ function trustStoreMutations(): readonly Mutation[] {
     {
       name: "trustStore.jks with one root of two",
       row: "J2",
-      breaks: JAVA,
+      breaks: [],
       mutate: good =>
         replaced(good, {
           "ca.crt": bytes(certificatesPem([good.pki.root.certificate, good.stranger.root.certificate])),
@@ -912,7 +913,7 @@ function pfxMutations(): readonly Mutation[] {
     {
       name: "another identity in cert.pfx",
       row: "K4",
-      breaks: ["csharp"],
+      breaks: [],
       mutate: store(good =>
         crafted(good, { keys: [good.spare.privateKey], certificates: leafOf(good, {}, good.spare).chain }),
       ),

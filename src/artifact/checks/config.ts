@@ -1,6 +1,6 @@
-import { CLIENTS, type Client } from "../../domain/clients.ts"
+import type { Client } from "../../domain/clients.ts"
 import { type Finding, finding } from "../../domain/findings.ts"
-import { GO, JAVA, PYTHON, union } from "./readers.ts"
+import { except, GO, JAVA, READERS, union } from "./readers.ts"
 
 /** What the other checks need of config.json. A value that is absent or has its own finding is undefined. */
 export interface ConfigFacts {
@@ -23,6 +23,7 @@ export interface CheckedConfig {
 type Config = Readonly<Record<string, unknown>>
 
 const FILE = "config.json"
+const ALL = READERS[FILE]
 const LOCATIONS = {
   caCertLocation: "./ca.crt",
   certLocation: "./cert",
@@ -73,14 +74,14 @@ function parseConfig(bytes: Uint8Array): {
   const mark = hasMark
     ? [
         finding("C1", FILE, "config.json begins with a byte order mark: expected `{`", {
-          breaks: union(["nodejs"], PYTHON, GO),
+          breaks: union(["nodejs", "python"], GO),
         }),
       ]
     : []
   const config = parseObject(bytes)
   if (typeof config !== "string") return { findings: mark, config }
   return {
-    findings: [finding("C1", FILE, `config.json is ${config}: expected a JSON object`, { breaks: CLIENTS })],
+    findings: [finding("C1", FILE, `config.json is ${config}: expected a JSON object`, { breaks: ALL })],
     config: undefined,
   }
 }
@@ -111,16 +112,18 @@ function checkHost(host: unknown): readonly Finding[] {
       ...(hint === undefined ? {} : { hint }),
     }),
   ]
-  if (typeof host !== "string") return say(kindOf(host), CLIENTS)
-  if (host === "") return say("empty", CLIENTS)
+  if (typeof host !== "string") return say(kindOf(host), ALL)
+  if (host === "") return say("empty", ALL)
   if (IP_ADDRESS.test(host)) {
-    return say(`the IP address ${host}`, union(JAVA, ["nodejs", "cpp"]))
+    return say(`the IP address ${host}`, host.includes(":") ? ["nodejs", "cpp"] : ["cpp"])
   }
+  if (host.endsWith(".") && isDnsName(host.slice(0, -1))) return say(JSON.stringify(host), ["cpp"], "without the dot")
   if (!isDnsName(host))
-    return say(JSON.stringify(host.slice(0, 300)), CLIENTS, "the name alone, without scheme, port or path")
+    return say(JSON.stringify(host.slice(0, 300)), ALL, "the name alone, without scheme, port or path")
   const lower = host.toLowerCase()
-  if (lower === "localhost" || lower.endsWith(".localhost")) return say(host, ["nodejs"])
-  return host === lower ? [] : say(host, ["nodejs"], `write ${lower}`)
+  // No driver fails by these here; as the proxy's name they break Node.js.
+  if (lower === "localhost" || lower.endsWith(".localhost")) return say(host, [])
+  return host === lower ? [] : say(host, [], `write ${lower}`)
 }
 
 /** RFC 1123 §2.1: labels of letters, digits and inner hyphens, 253 characters in all; no trailing dot, certificates have none. */
@@ -135,7 +138,7 @@ function checkPort(port: unknown): readonly Finding[] {
   const isText = typeof port === "string" && portOf(port) !== undefined
   return [
     finding("C3", FILE, `port is ${isText ? "a string" : kindOf(port)}: expected a JSON integer from 1 to 65535`, {
-      breaks: isText ? ["cpp", "gocql-astra", "cql-proxy"] : CLIENTS,
+      breaks: isText ? ["cpp", "gocql-astra", "cql-proxy"] : isFraction(port) ? except(ALL, ...JAVA) : ALL,
     }),
   ]
 }
@@ -144,6 +147,11 @@ function checkPort(port: unknown): readonly Finding[] {
 function portOf(port: unknown): number | undefined {
   const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port
   return isPort(number) ? number : undefined
+}
+
+/** Java cuts it down (Jackson's asInt). */
+function isFraction(port: unknown): boolean {
+  return typeof port === "number" && isPort(Math.floor(port))
 }
 
 function isPort(port: unknown): port is number {

@@ -24,8 +24,12 @@ export function checkKeyStore(
   const identity = isJks(bytes) ? openJks(bytes, password, known) : openPkcs12(bytes, password, known)
   if (typeof identity !== "string") return { findings: format, identity }
   const message = `identity.jks ${identity}: expected one private key under keyStorePassword`
-  return { findings: [finding("J1", "identity.jks", message, { breaks: JAVA })], identity: undefined }
+  // Of several, Java takes one that fits what the server asks for.
+  const breaks = SEVERAL.test(identity) ? [] : JAVA
+  return { findings: [finding("J1", "identity.jks", message, { breaks })], identity: undefined }
 }
+
+const SEVERAL = /^holds \d+ private keys$/
 
 /** J2 and J3 of trustStore.jks. `anchors` are those of ca.crt, undefined when it cannot be read. */
 export function checkTrustStore(
@@ -102,13 +106,17 @@ function unopened(failed: { readonly code: string | undefined }, passwordName: s
     : "is neither JKS nor PKCS#12"
 }
 
-/** What Java misses is an error. What only Java trusts breaks nobody, but two drivers then trust two sets of servers. */
+/**
+ * What Java misses is an error: it breaks Java for certain when nothing is left in common. What only Java trusts breaks
+ * nobody, but two drivers then trust two sets of servers.
+ */
 function compare(trusted: readonly Certificate[], anchors: readonly Certificate[]): readonly Finding[] {
   const lacking = without(anchors, trusted)
   const surplus = without(trusted, anchors)
+  const breaks = lacking.length === anchors.length ? JAVA : []
   return [
     ...lacking.map(({ facts }) =>
-      finding("J2", "trustStore.jks", `trustStore.jks lacks ${facts.subject}, which is in ca.crt`, { breaks: JAVA }),
+      finding("J2", "trustStore.jks", `trustStore.jks lacks ${facts.subject}, which is in ca.crt`, { breaks }),
     ),
     ...surplus.map(({ facts }) =>
       finding("J2", "trustStore.jks", `trustStore.jks also trusts ${facts.subject}, which is not in ca.crt`, {

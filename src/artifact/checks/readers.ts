@@ -2,7 +2,7 @@ import { CLIENTS, type Client } from "../../domain/clients.ts"
 import { ROOT_ENTRIES, type RootEntry } from "../layout.ts"
 
 export const JAVA: readonly Client[] = ["java", "java3"]
-/** cqlsh opens a bundle through the Python driver, and without one follows its cqlshrc to the same files. */
+/** cqlsh follows the bundle's cqlshrc to the files that its user unpacked by hand, and reads no config.json. */
 export const PYTHON: readonly Client[] = ["python", "cqlsh"]
 export const GO: readonly Client[] = ["gocql-astra", "cql-proxy", "zdm-proxy"]
 /** Those that present `cert` and `key`. */
@@ -11,7 +11,7 @@ export const PEM: readonly Client[] = union(PYTHON, ["nodejs", "cpp"], GO)
 export const UNPACK_ALL: readonly Client[] = union(JAVA, PYTHON, ["nodejs"])
 
 export const READERS: Readonly<Record<RootEntry, readonly Client[]>> = {
-  "config.json": CLIENTS,
+  "config.json": except(CLIENTS, "cqlsh"),
   "ca.crt": union(PEM, ["csharp"]),
   cert: PEM,
   key: PEM,

@@ -45,13 +45,18 @@ export function judgeZipProblem(problem: ZipProblem, strayNames: ReadonlySet<str
     }
     case "headers-differ": {
       const { entry, field } = problem
-      const breaks = field === "name" ? union(JAVA, PYTHON) : JAVA
+      // Java streams, and goes by the name in front of the data; whose entry has another name there is not found.
+      const breaks = field === "name" ? union(PYTHON, both(JAVA, readers(entry))) : JAVA
       return [z1(entry, `entry ${quote(entry)} has two headers that differ in ${field}`, breaks)]
     }
     case "overlap":
       return [z1(problem.entry, `entries ${quote(problem.entry)} and ${quote(problem.other)} overlap`, PYTHON)]
-    case "unlisted-bytes":
-      return [z1("archive", `${problem.size} bytes at ${problem.offset} belong to no entry`, JAVA)]
+    case "unlisted-bytes": {
+      const { size, offset, entry } = problem
+      // Java's stream ends at what is no entry, and takes one that is.
+      const breaks = entry === undefined ? JAVA : both(JAVA, readers(entry))
+      return [z1("archive", `${size} bytes at ${offset} belong to no entry of the directory`, breaks)]
+    }
     case "trailing-bytes":
       return [z1("archive", `${problem.size} bytes follow the end of the ZIP: another one may hide there`, [])]
     case "comment":
@@ -127,6 +132,10 @@ const PYTHON_METHODS: readonly number[] = [12, 14]
 /** An entry that a driver needs and that we did not read has not been checked: that is no mere advice. */
 function unreadSeverity(name: string, strayNames: ReadonlySet<string>): Severity {
   return isRootEntry(name) || strayNames.has(name) ? "error" : "warning"
+}
+
+function both(these: readonly Client[], those: readonly Client[]): readonly Client[] {
+  return these.filter(client => those.includes(client))
 }
 
 function readers(name: string): readonly Client[] {

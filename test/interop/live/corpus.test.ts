@@ -48,8 +48,11 @@ const diagnoses = new Map<string, Diagnosis>()
 
 beforeAll(async () => {
   const ground = await makeGround()
-  await Promise.all([measureStubs(ground), CASSANDRA_IS_INSTALLED ? measureCassandra(ground) : undefined])
-  if (recording) record()
+  try {
+    await Promise.all([measureStubs(ground), CASSANDRA_IS_INSTALLED ? measureCassandra(ground) : undefined])
+  } finally {
+    if (recording) record()
+  }
 }, 2_400_000)
 
 async function measureStubs(ground: Ground): Promise<void> {

@@ -44,7 +44,14 @@ export const CASSANDRA_PHASES: readonly CassandraPhase[] = [
   }),
   encryption("1-3-only", "a real node speaks TLS 1.3 alone (accepted_protocols)", { accepted_protocols: ["TLSv1.3"] }),
   encryption("1-2-only", "a real node speaks TLS 1.2 alone (accepted_protocols)", { accepted_protocols: ["TLSv1.2"] }),
-  encryption("plain", "a real node does not encrypt (client_encryption_options.enabled)", { enabled: false }),
+  {
+    settings: {
+      // MutualTlsAuthenticator would not start.
+      authenticator: { class_name: "org.apache.cassandra.auth.PasswordAuthenticator", parameters: undefined },
+      client_encryption_options: { enabled: false },
+    },
+    mutations: [node("plain", "a real node does not encrypt (client_encryption_options.enabled)", ANY_LOGIN)],
+  },
   {
     settings: {},
     prepare: (cluster, { good }) => cluster.replaceTls({ clientCaPem: good.stranger.root.certificatePem }),
