@@ -1,13 +1,15 @@
+import type { BUNDLE_RULES } from "./bundle-rules.ts"
 import type { Client } from "./clients.ts"
 import type { Finding } from "./findings.ts"
+import type { LiveCause } from "./live-rules.ts"
 
 /** What a driver says, and what it means. */
 export interface DriverError {
   /** As people see and search for it; `…` stands for any text. */
   readonly message: string
   readonly clients: readonly Client[]
-  /** Codes of findings, or where a rule is broken in several ways their causes. */
-  readonly causes: readonly string[]
+  /** Codes of findings about the file, causes of those about the live cluster. */
+  readonly causes: readonly (keyof typeof BUNDLE_RULES | LiveCause)[]
 }
 
 const JAVA = ["java", "java3"] as const
@@ -351,7 +353,6 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
 /** What `client` would say of `finding`. */
 export function driverErrors(client: Client, { cause, code }: Finding): readonly string[] {
   return DRIVER_ERRORS.filter(
-    ({ clients, causes }) =>
-      clients.includes(client) && (causes.includes(code) || (cause !== undefined && causes.includes(cause))),
+    ({ clients, causes }) => clients.includes(client) && causes.some(each => each === code || each === cause),
   ).map(({ message }) => message)
 }
