@@ -24,7 +24,7 @@ export interface MetadataEndpoint {
   readonly server: Server
   /** When the certificate that is served ends. */
   certificateExpiresAt(): Instant
-  /** For new connections. Throws `gateway-misconfigured` and goes on with the old. */
+  /** For new connections; those open end with their request. Throws `gateway-misconfigured` and goes on with the old. */
   updateTls(tls: MetadataTls): void
   stop(graceMillis: number): Promise<void>
 }
@@ -49,7 +49,7 @@ export function createMetadataEndpoint(options: MetadataEndpointOptions): Metada
   const { host, tls, requestTimeoutMillis, onEvent } = options
   let leaf = checkedLeaf(host, tls)
   const open = new OpenSockets()
-  const secure = new Set<TLSSocket>()
+  const secure = new Map<TLSSocket, Serving>()
   const server = createServer({
     ...contextOptions(tls),
     requestCert: true,
@@ -67,13 +67,13 @@ export function createMetadataEndpoint(options: MetadataEndpointOptions): Metada
     onEvent({ kind: "metadata-refused", ...peer, reason: String(reason) })
   })
   server.on("secureConnection", socket => {
-    secure.add(socket)
     socket.once("close", () => secure.delete(socket))
     const peer = peerOf(socket)
     const certificateSerial = socket.getPeerX509Certificate()?.serialNumber.toLowerCase() ?? ""
-    serveRequests(socket, options, ({ status }) =>
+    const serving = serveRequests(socket, options, ({ status }) =>
       onEvent({ kind: "metadata-answered", peer, status, certificateSerial }),
     )
+    secure.set(socket, serving)
   })
   return {
     server,
@@ -81,21 +81,29 @@ export function createMetadataEndpoint(options: MetadataEndpointOptions): Metada
     updateTls(next) {
       leaf = checkedLeaf(host, next)
       server.setSecureContext(contextOptions(next))
+      for (const serving of secure.values()) serving.finish()
     },
     async stop(graceMillis) {
       server.close()
-      for (const socket of secure) socket.end()
+      for (const socket of secure.keys()) socket.end()
       await open.drain(graceMillis)
     },
   }
+}
+
+interface Serving {
+  /** Answers the request that is under way, and no other: the client was looked up in lists of yesterday. */
+  finish(): void
 }
 
 function serveRequests(
   socket: TLSSocket,
   { document, requestTimeoutMillis }: MetadataEndpointOptions,
   onResponse: (response: Response) => void,
-): void {
+): Serving {
   let received = Buffer.alloc(0)
+  let answered = false
+  let lastOne = false
   const deadline = setTimeout(() => socket.destroy(), requestTimeoutMillis)
   socket.once("close", () => clearTimeout(deadline))
   socket.on("error", () => socket.destroy())
@@ -122,7 +130,7 @@ function serveRequests(
       }
       received = received.subarray(reading.length)
       const { method, keepAlive } = reading.request
-      send(answer(reading.request, document()), keepAlive, method === "HEAD")
+      send(answer(reading.request, document()), keepAlive && !lastOne, method === "HEAD")
     }
   }
 
@@ -130,8 +138,16 @@ function serveRequests(
     const bytes = formatResponse(response, keepAlive, headOnly)
     if (keepAlive) socket.write(bytes)
     else socket.end(bytes)
+    answered = true
     deadline.refresh()
     onResponse(response)
+  }
+
+  return {
+    finish() {
+      lastOne = true
+      if (answered && received.length === 0) socket.end()
+    },
   }
 }
 

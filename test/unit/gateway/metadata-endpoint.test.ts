@@ -249,6 +249,30 @@ describe("a running gateway", () => {
     expect(gateway.stats().certificateExpiresAt).toBe(Date.parse(new X509Certificate(server.certificate).validTo))
   })
 
+  it("ends connections that were let in by the old files: at once between requests, else after the answer", async () => {
+    const gateway = await runGateway()
+    const { server, root } = await pkiOfToday()
+    const [idle, asking] = [
+      await open(gateway.metadataPort, await clientOptions()),
+      await open(gateway.metadataPort, await clientOptions()),
+    ]
+    idle.write(GET)
+    await once(idle, "data")
+    asking.write(GET.slice(0, 20))
+    await gateway.event("metadata-answered")
+
+    gateway.updateTls({
+      certificatePem: server.chainPem,
+      privateKeyPem: server.keyPem,
+      clientCaPem: root.certificatePem,
+    })
+    await once(idle.resume(), "close")
+    asking.write(GET.slice(20))
+
+    expect(String(await once(asking, "data"))).toMatch(/200 OK[\s\S]*connection: close/i)
+    await once(asking.resume(), "close")
+  })
+
   it("keeps the old files and nodes when the new ones are unusable", async () => {
     const gateway = await runGateway()
     const options = await clientOptions()
