@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { freePorts } from "../../scripts/demo/free-ports.ts"
 import { instantFromMillis } from "../../src/domain/instant.ts"
-import type { ClusterAccess } from "./cassandra.ts"
+import type { CassandraCluster, ClusterAccess } from "./cassandra.ts"
 import { type CliResult, demoEnvironment, openShell } from "./cli.ts"
 import { git } from "./git.ts"
 import type { CertifiedLeaf, Pki } from "./pki.ts"
@@ -22,8 +22,8 @@ export interface LiveRepository {
   commit(files: Readonly<Record<string, string>>): void
   /** Path of the ZIP that `scb fetch shop-prod/<name>` writes. */
   fetch(name: string): Promise<string>
-  /** The statements of `grant.cql` that `scb gateway render --target cassandra` writes. */
-  grants(): Promise<readonly string[]>
+  /** Runs `grant.cql` of `scb gateway render --target cassandra`, and grants what a client program does beyond reading. */
+  grantIn(cluster: Pick<CassandraCluster, "execute">): Promise<void>
   /** `scb gateway serve shop-prod`; with `--crl` when a list is given. */
   serve(options?: { readonly crlPem?: string }): Promise<ServedGateway>
   remove(): void
@@ -86,14 +86,13 @@ export async function openLiveRepository(cluster: Cluster): Promise<LiveReposito
       await repository.scb("fetch", `shop-prod/${name}`, "--out", out)
       return out
     },
-    async grants() {
+    async grantIn({ execute }) {
       const args = ["gateway", "render", "shop-prod", "--target", "cassandra", "--format", "json"]
       const { files } = JSON.parse((await repository.scb(...args)).stdout) as Rendered
       const cql = files.find(({ name }) => name === "grant.cql")?.content.replace(/^--.*$/gm, "") ?? ""
-      return cql
-        .split(";")
-        .map(statement => statement.trim())
-        .filter(Boolean)
+      const statements = cql.split(";").filter(statement => statement.trim() !== "")
+      const more = ["checkout_rw", "reporting_ro", "ledger_rw"].map(role => `GRANT ALL ON ALL KEYSPACES TO ${role}`)
+      for (const statement of [KEYSPACE, ...statements, ...more]) await execute(statement)
     },
     async serve({ crlPem } = {}) {
       const paths = { server: join(keys, "live.crt"), key: join(keys, "live.key"), crl: join(keys, "live.crl") }
@@ -151,6 +150,9 @@ export async function openLiveRepository(cluster: Cluster): Promise<LiveReposito
   await repository.scb("apply")
   return repository
 }
+
+const KEYSPACE =
+  "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"
 
 interface Rendered {
   readonly files: readonly { readonly name: string; readonly content: string }[]

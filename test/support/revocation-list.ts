@@ -5,7 +5,11 @@ import { type Instant, later } from "../../src/domain/instant.ts"
 import type { Certified } from "./pki.ts"
 
 /** A certificate revocation list (RFC 5280 §5.1) in PEM, by an `issuer` with a P-256 key; valid an hour before and after `now`. */
-export function revocationList(issuer: Certified, now: Instant, revoked: readonly Certified[]): string {
+export function revocationList(
+  issuer: Certified,
+  now: Instant,
+  revoked: readonly Pick<Certified, "certificate">[],
+): string {
   const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"))
   const entries = revoked.map(({ certificate }) => {
     const serial = Buffer.from(new X509Certificate(certificate).serialNumber, "hex")

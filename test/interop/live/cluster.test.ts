@@ -8,7 +8,8 @@ import {
   type ServedGateway,
 } from "../../support/live-repository.ts"
 import { type SharedCluster, sharedCluster } from "../../support/shared-clusters.ts"
-import { clientOf, type RunningClient } from "./client-of.ts"
+import { type RunningClient, startClient } from "../clients/client.ts"
+import { newest } from "./newest.ts"
 
 describe.runIf(CASSANDRA_IS_INSTALLED).each(["password", "mutual-tls"] as const)(
   "a bundle of a real cluster with authentication %s",
@@ -22,11 +23,8 @@ describe.runIf(CASSANDRA_IS_INSTALLED).each(["password", "mutual-tls"] as const)
       cluster = await sharedCluster(authentication)
       repository = await openLiveRepository(cluster)
       gateway = await repository.serve()
-      driver = await clientOf("nodejs")
-      await cluster.execute(SHOP)
-      for (const statement of await repository.grants()) await cluster.execute(statement)
-      for (const role of ["checkout_rw", "reporting_ro", "ledger_rw"])
-        await cluster.execute(`GRANT ALL ON ALL KEYSPACES TO ${role}`)
+      driver = await startClient(newest("nodejs"))
+      await repository.grantIn(cluster)
       if (authentication === "password")
         await cluster.execute("ALTER ROLE checkout_rw WITH PASSWORD = 'a-test-password'")
     })
@@ -71,5 +69,3 @@ describe.runIf(CASSANDRA_IS_INSTALLED).each(["password", "mutual-tls"] as const)
 )
 
 const LOGIN = { username: "checkout_rw", password: "a-test-password" }
-const SHOP =
-  "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"
