@@ -1,4 +1,5 @@
 import { lookup, Resolver } from "node:dns/promises"
+import { isIP } from "node:net"
 import type { ConnectionOptions, DetailedPeerCertificate, TLSSocket } from "node:tls"
 import type { CqlResponse } from "../artifact/cql-frames.ts"
 import { readHttpResponse } from "../artifact/http-response.ts"
@@ -101,7 +102,7 @@ function tlsOptions({ serverName, highest, identity }: TlsProbe): ConnectionOpti
     rejectUnauthorized: false,
     minVersion: "TLSv1.2",
     maxVersion: highest,
-    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(serverName === undefined || isIP(serverName) !== 0 ? {} : { servername: serverName }), // RFC 6066 §3: no addresses
     ...(identity === undefined ? {} : { cert: identity.certificatePem, key: identity.keyPem }),
   }
 }

@@ -71,12 +71,8 @@ function outcomeText(outcome: CqlOutcome): string {
 /** For looks that ought to fail. */
 export function refusalStep(title: string, answer: HttpAnswer | CqlAnswer): Step {
   const { millis } = answer
-  if (answer.kind === "failed") return { title, outcome: "passed", detail: `refused: ${failureText(answer)}`, millis }
-  const open = "outcome" in answer ? cqlStep(title, answer) : httpStep(title, answer)
-  const letIn = open.outcome === "passed" || ("outcome" in answer && answer.outcome.kind === "refused")
-  return {
-    ...open,
-    outcome: letIn ? "failed" : "passed",
-    detail: letIn ? `let in: ${open.detail}` : `refused: ${open.detail}`,
-  }
+  if (answer.kind === "failed") return { title, outcome: "passed", detail: failureText(answer), millis }
+  const look = "outcome" in answer ? cqlStep(title, answer) : httpStep(title, answer)
+  const letIn = "outcome" in answer ? answer.outcome.kind !== "silent" : look.outcome === "passed"
+  return letIn ? { ...look, outcome: "failed", detail: `lets in: ${look.detail}` } : { ...look, outcome: "passed" }
 }
