@@ -207,6 +207,7 @@ export const CLIENT_PROGRAMS: readonly ClientProgram[] = [
   jvm("pekko", "1.1.0", "Pekko", { platform: "java" }),
   jvm("kafka-connect", "1.0.15", "KafkaSink"),
   jvm("dsbulk", "1.10.0", "Dsbulk", { keepsSessions: false }),
+  jvm("spark", "3.5.1", "Spark", { flags: sparkFlags() }),
 ]
 
 function nodejs(version: string, driver: string): ClientProgram {
@@ -253,6 +254,13 @@ function gocql(name: string, version: string, modes: readonly string[]): ClientP
     installed: parts.every(isThere),
     keepsSessions: true,
   }
+}
+
+/** Spark reaches into the JDK (org.apache.spark.launcher.JavaModuleOptions). */
+function sparkFlags(): readonly string[] {
+  const packages = ["lang", "lang.invoke", "lang.reflect", "io", "net", "nio", "util", "util.concurrent"]
+  const opened = [...packages.map(name => `java.${name}`), "java.util.concurrent.atomic", "sun.nio.ch", "sun.nio.cs"]
+  return ["-Xmx1g", ...opened.map(name => `--add-opens=java.base/${name}=ALL-UNNAMED`)]
 }
 
 /** The jars and classes of one version. Names are what the files in src/artifact/platforms call them. */
