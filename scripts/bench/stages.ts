@@ -144,7 +144,7 @@ async function textStep(contents: Made["contents"], passwords: StorePasswords): 
       const platform = platforms.get(name)
       return platform === undefined ? [] : [renderExample(platform, values)]
     })
-    const texts = [formatConfigJson(cluster, passwords), formatCqlshrc(cluster), formatMetadata(contents, [], [])]
+    const texts = [formatConfigJson(cluster, passwords), formatCqlshrc(cluster), formatMetadata(contents, [], [], {})]
     return [...pem, ...texts, formatReadme(contents, values.bundleFile, examples)].map(text => Buffer.from(text))
   }
 }

@@ -1,5 +1,6 @@
 import type { Compatibility } from "../domain/clients.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
+import type { Evidence } from "../domain/measurements.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { IssuedCertificate, ReleaseInput } from "../domain/release.ts"
 
@@ -27,9 +28,15 @@ export interface BundleFacts {
 /**
  * `metadata.json`: what this bundle is, for programs that hold the ZIP. No driver reads it, and it has nothing to do
  * with the answer of the metadata service, which tells drivers the nodes of the cluster.
- * `entries` are all of the published ZIP in order; `rootSha256` are the certificates of `ca.crt`, root first.
+ * `entries` are all of the published ZIP in order; `rootSha256` are the certificates of `ca.crt`, root first; `evidence`
+ * says for each platform of `compatibility` why.
  */
-export function formatMetadata(facts: BundleFacts, rootSha256: readonly string[], entries: readonly string[]): string {
+export function formatMetadata(
+  facts: BundleFacts,
+  rootSha256: readonly string[],
+  entries: readonly string[],
+  evidence: Readonly<Record<string, Evidence>>,
+): string {
   const { cluster, certificate } = facts
   const document = {
     apiVersion: "scb/v1",
@@ -64,6 +71,7 @@ export function formatMetadata(facts: BundleFacts, rootSha256: readonly string[]
       rootSha256,
     },
     compatibility: facts.compatibility,
+    evidence,
     keySource: facts.keySource,
     entries,
   }

@@ -66,12 +66,13 @@ function bundleEntries(contents: BundleContents): readonly NamedBytes[] {
   ]
   const values = exampleValues(contents)
   const examples = contents.drivers.map(name => exampleFor(name, contents.platforms, values))
+  const evidence = Object.fromEntries(examples.map(({ platform }) => [platform.name, platform.evidence]))
   const samples = exampleEntries(examples)
   const names = [...roots.map(({ name }) => name), README_ENTRY, METADATA_ENTRY, ...samples.map(({ name }) => name)]
   return [
     ...roots,
     textEntry(README_ENTRY, formatReadme(contents, values.bundleFile, examples)),
-    textEntry(METADATA_ENTRY, formatMetadata(contents, trust.map(sha256), names)),
+    textEntry(METADATA_ENTRY, formatMetadata(contents, trust.map(sha256), names, evidence)),
     ...samples,
   ]
 }

@@ -1,4 +1,5 @@
 import { CLIENTS, type Client } from "../domain/clients.ts"
+import { type Evidence, evidenceFor, type Measurements } from "../domain/measurements.ts"
 import { EXAMPLES_FOLDER } from "./layout.ts"
 import { renderTemplate } from "./template.ts"
 
@@ -17,6 +18,7 @@ export interface Platform {
   readonly run: string
   /** What its user must know; templates. */
   readonly notes: readonly string[]
+  readonly evidence: Evidence
   /** Template text by path below `examples/<name>/`, in order. */
   readonly files: ReadonlyMap<string, string>
 }
@@ -76,7 +78,12 @@ export function renderExample(platform: Platform, values: ExampleValues): Exampl
 }
 
 /** One `platform.json` with the texts of its files. Throws a plain Error that names what is wrong: the catalogue is our own. */
-export function parsePlatform(name: string, json: string, texts: ReadonlyMap<string, string>): Platform {
+export function parsePlatform(
+  name: string,
+  json: string,
+  texts: ReadonlyMap<string, string>,
+  measured: Measurements,
+): Platform {
   const value: unknown = JSON.parse(json)
   const fail = (what: string): Error => new Error(`platform ${name}: ${what}`)
   if (!isRecord(value)) throw fail("expected an object")
@@ -105,6 +112,7 @@ export function parsePlatform(name: string, json: string, texts: ReadonlyMap<str
     minimumVersion,
     run,
     notes,
+    evidence: evidenceFor({ name, client: String(client) }, measured),
     files: new Map(templates),
   }
 }

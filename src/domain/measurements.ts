@@ -10,8 +10,26 @@ export interface Measurements {
 }
 
 export interface MeasuredProgram {
+  readonly name: string
+  /** The platform of the catalogue whose rules it shares; most often of the same name. */
   readonly platform: string
   readonly version: string
   /** Kinds of keys by gateway by authenticator, e.g. `mutual-tls` → `haproxy` → `P-256, generated`. */
   readonly passed: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+}
+
+/**
+ * Why a platform is said to work: a version of it was run; only a version of the client that reads the bundle for it was
+ * run; or nobody could run it here, and `scb verify` checks what its source demands.
+ */
+export type Evidence = "measured" | "client-measured" | "by-rule"
+
+/** Says nothing of versions or dates: it is part of every bundle, and a bundle must not change with each new measurement. */
+export function evidenceFor(
+  platform: { readonly name: string; readonly client: string },
+  measured: Measurements,
+): Evidence {
+  const passed = measured.programs.filter(program => Object.keys(program.passed).length > 0)
+  if (passed.some(program => program.name === platform.name)) return "measured"
+  return passed.some(program => program.platform === platform.client) ? "client-measured" : "by-rule"
 }

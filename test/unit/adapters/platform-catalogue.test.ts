@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { loadPlatforms } from "../../../src/adapters/platform-catalogue.ts"
+import type { Measurements } from "../../../src/domain/measurements.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "scb-platforms-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -17,12 +18,20 @@ const PLATFORM = {
   files: ["lib/connect.rb", "Gemfile"],
 }
 
+const MEASURED: Measurements = {
+  measuredOn: "2026-11-22",
+  cassandra: "5.0.9",
+  gateways: { embedded: "scb/0.1.0" },
+  programs: [{ name: "python", platform: "python", version: "3.30.1", passed: { password: { embedded: ["P-256"] } } }],
+}
+
 /** Writes `<folder>/<catalogue>/ruby` and loads it. */
 function load(catalogue: string, platform: unknown, files: Readonly<Record<string, string>>) {
   const base = join(folder, catalogue, "ruby")
   mkdirSync(join(base, "files", "lib"), { recursive: true })
   writeFileSync(join(base, "platform.json"), JSON.stringify(platform))
   for (const [path, text] of Object.entries(files)) writeFileSync(join(base, "files", path), text)
+  writeFileSync(join(folder, catalogue, "measured.json"), JSON.stringify(MEASURED))
   return loadPlatforms(join(folder, catalogue))
 }
 
@@ -32,6 +41,7 @@ describe("loadPlatforms", () => {
     expect(catalogue.get("ruby")).toEqual({
       ...PLATFORM,
       name: "ruby",
+      evidence: "client-measured",
       files: new Map([
         ["lib/connect.rb", "connect"],
         ["Gemfile", "gem"],

@@ -91,6 +91,7 @@ describe("assembleBundle", () => {
         rootSha256: contents.trust.map(sha256),
       },
       compatibility: contents.compatibility,
+      evidence: { python: contents.platforms.get("python")?.evidence },
       keySource: "generated",
       entries: files.map(file => file.name),
     })

@@ -105,9 +105,15 @@ describe("parsePlatform", () => {
     files: ["a.txt"],
   }
   const texts = new Map([["a.txt", "hello"]])
+  const MEASURED = { measuredOn: "2026-11-22", cassandra: "5.0.9", gateways: {}, programs: [] }
 
   it("reads a platform", () => {
-    expect(parsePlatform("a", JSON.stringify(good), texts)).toEqual({ ...good, name: "a", files: texts })
+    expect(parsePlatform("a", JSON.stringify(good), texts, MEASURED)).toEqual({
+      ...good,
+      name: "a",
+      evidence: "by-rule",
+      files: texts,
+    })
   })
 
   it.each([
@@ -120,6 +126,6 @@ describe("parsePlatform", () => {
     ["a file that is not listed", { files: ["c.txt"] }, /a\.txt/],
     ["notes that are no texts", { notes: [1] }, /notes/],
   ])("refuses %s", (_, change, message) => {
-    expect(() => parsePlatform("a", JSON.stringify({ ...good, ...change }), texts)).toThrow(message)
+    expect(() => parsePlatform("a", JSON.stringify({ ...good, ...change }), texts, MEASURED)).toThrow(message)
   })
 })
