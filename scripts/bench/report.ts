@@ -128,7 +128,7 @@ function table(rows: readonly (readonly string[])[]): string {
     .map(row =>
       row
         .map((cell, column) =>
-          /^[\d.]/.test(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+          /^-?[\d.]/.test(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
         )
         .join("  ")
         .trimEnd(),

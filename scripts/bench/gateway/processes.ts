@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 /** A process of ours that answers each message with one. */
@@ -37,6 +37,9 @@ export function answerWith<Question, Answer extends object>(answer: (question: Q
 /** Ticks of /proc, in seconds (`getconf CLK_TCK`; 100 on every Linux that Node.js runs on). */
 const TICK = 1 / 100
 
+/** State of a socket in /proc/net/tcp. */
+const LISTENING = "0A"
+
 /** What a process has used so far: seconds of CPU, and MiB of memory that it holds now. */
 export function usageOf({ pid }: ChildProcess): { readonly cpuSeconds: number; readonly residentMegabytes: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
@@ -47,4 +50,19 @@ export function usageOf({ pid }: ChildProcess): { readonly cpuSeconds: number; r
     .map(Number)
   const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? []
   return { cpuSeconds: (userTicks + systemTicks) * TICK, residentMegabytes: Number(kibibytes) / 1024 }
+}
+
+/** Whether it is this process that listens at a port of 127.0.0.1, and not a stranger. */
+export function listensAt({ pid }: ChildProcess, port: number): boolean {
+  const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`
+  const sockets = readFileSync("/proc/net/tcp", "latin1")
+    .split("\n")
+    .map(line => line.trim().split(/\s+/))
+  const inode = sockets.find(([, local, , state]) => local === address && state === LISTENING)?.[9]
+  const files = `/proc/${pid}/fd`
+  try {
+    return readdirSync(files).some(file => readlinkSync(`${files}/${file}`) === `socket:[${inode}]`)
+  } catch {
+    return false // it closed a file meanwhile, or has ended
+  }
 }

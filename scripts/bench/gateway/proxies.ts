@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs"
-import { connect } from "node:net"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { freePorts } from "../../demo/free-ports.ts"
+import { listensAt } from "./processes.ts"
 import type { Target } from "./traffic.ts"
 
 /** A way to the nodes. */
@@ -98,7 +98,7 @@ async function startProxy(
   const log = openSync(join(folder, "log"), "w")
   const child = spawn(command, args, { ...more, stdio: ["ignore", log, log] })
   const ended = once(child, "exit")
-  while (!(await answersAt(port))) {
+  while (!listensAt(child, port)) {
     if (child.exitCode !== null) {
       throw new Error(`${name} ended with ${child.exitCode}: ${readFileSync(join(folder, "log"), "utf8")}`)
     }
@@ -113,15 +113,4 @@ async function startProxy(
       await ended
     },
   }
-}
-
-function answersAt(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect({ port, host: "127.0.0.1" })
-    socket.once("connect", () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once("error", () => resolve(false))
-  })
 }
