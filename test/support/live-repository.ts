@@ -20,6 +20,8 @@ export interface LiveRepository {
   read(path: string): string
   /** Plans are made from HEAD. */
   commit(files: Readonly<Record<string, string>>): void
+  /** Certificates are issued by this CA from the next `scb apply` on. */
+  issueBy(pki: Pki): void
   /** Path of the ZIP that `scb fetch shop-prod/<name>` writes. */
   fetch(name: string): Promise<string>
   /** Runs `grant.cql` of `scb gateway render --target cassandra`, and grants what a client program does beyond reading. */
@@ -65,7 +67,7 @@ export async function openLiveRepository(cluster: Cluster): Promise<LiveReposito
     SCB_GATEWAY_KEY_PASSPHRASE: _3,
     ...demo
   } = demoEnvironment(keys)
-  const env = { ...demo, SCB_CA_KEY: cluster.pki.issuer.keyPem }
+  let env = { ...demo, SCB_CA_KEY: cluster.pki.issuer.keyPem }
 
   const repository: LiveRepository = {
     metadataPort: demoPort + 4,
@@ -80,6 +82,14 @@ export async function openLiveRepository(cluster: Cluster): Promise<LiveReposito
       for (const [path, content] of Object.entries(files)) writeFileSync(join(shell.folder, "demo", path), content)
       git(join(shell.folder, "demo"), "add", "--all")
       git(join(shell.folder, "demo"), "commit", "--quiet", "--message=edit")
+    },
+    issueBy({ issuer }) {
+      const { certificatePem } = issuer // one key for both clusters, as in the demonstration
+      env = { ...env, SCB_CA_KEY: issuer.keyPem }
+      repository.commit({
+        "bundles/shop-prod/ca/issuer.crt": certificatePem,
+        "bundles/shop-dev/ca/issuer.crt": certificatePem,
+      })
     },
     async fetch(name) {
       const out = join(shell.folder, `${name}-${randomUUID()}.zip`)
@@ -143,10 +153,9 @@ export async function openLiveRepository(cluster: Cluster): Promise<LiveReposito
   repository.commit({
     "bundles/shop-prod/cluster.yaml": edited(repository.read("bundles/shop-prod/cluster.yaml"), cluster),
     "bundles/shop-prod/ca/server-root.crt": cluster.pki.root.certificatePem,
-    "bundles/shop-prod/ca/issuer.crt": cluster.pki.issuer.certificatePem,
-    "bundles/shop-dev/ca/issuer.crt": cluster.pki.issuer.certificatePem, // one key for both, as in the demonstration
     "bundles/shop-prod/ledger.yaml": ledger.replace(/checkout(?!-ci)/g, "ledger"),
   })
+  repository.issueBy(cluster.pki)
   await repository.scb("apply")
   return repository
 }

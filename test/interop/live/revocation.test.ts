@@ -1,9 +1,7 @@
-import { X509Certificate } from "node:crypto"
-import { readFile } from "node:fs/promises"
-import JSZip from "jszip"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { instantFromMillis } from "../../../src/domain/instant.ts"
 import { CASSANDRA_IS_INSTALLED } from "../../support/cassandra-node.ts"
+import { leafOf } from "../../support/leaf-of.ts"
 import { type LiveRepository, openLiveRepository } from "../../support/live-repository.ts"
 import { startHaproxy } from "../../support/proxies.ts"
 import { revocationList } from "../../support/revocation-list.ts"
@@ -89,15 +87,11 @@ describe.runIf(CASSANDRA_IS_INSTALLED)("on a real cluster", () => {
   /** One of each CA, as OpenSSL wants them; these bundles' certificates are in them. */
   async function lists(revoked: readonly string[]): Promise<string> {
     const now = instantFromMillis(Date.now())
-    const certificates = await Promise.all(revoked.map(certificateOf))
+    const leaves = await Promise.all(revoked.map(leafOf))
+    const certificates = leaves.map(({ raw }) => ({ certificate: raw }))
     return revocationList(cluster.pki.issuer, now, certificates) + revocationList(cluster.pki.root, now, [])
   }
 })
 
 /** In the words of the server; a driver may keep them to itself. */
 const NOT_AUTHORIZED = /not authorized|NoHostAvailable|Unable to connect/
-
-async function certificateOf(bundle: string): Promise<{ readonly certificate: Uint8Array }> {
-  const pem = await (await JSZip.loadAsync(await readFile(bundle))).file("cert")?.async("string")
-  return { certificate: new Uint8Array(new X509Certificate(pem ?? "").raw) }
-}
