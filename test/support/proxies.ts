@@ -42,55 +42,58 @@ export interface RunningProxy {
   readonly folder: string
   /** What it has printed so far. */
   log(): string
-  /** Puts files anew, and has the proxy take them up without an end to what is open. Not for Envoy. */
+  /** Puts files anew, and has the proxy take them up without an end to what is open. Not for Envoy and Traefik. */
   reload(changed: Partial<Pick<ProxyOptions, "nodes" | "crlPem" | "certificatePem" | "privateKeyPem">>): Promise<void>
   stop(): Promise<void>
 }
 
 /** Where `scripts/setup-interop.sh` puts it. */
 export const ENVOY = inCache("envoy", "bin", "envoy")
+/** Traefik's routing, see test/interop/gateways/traefik. */
+export const TRAEFIK = inCache("traefik", "traefik")
 
 export const startHaproxy = (options: ProxyOptions): Promise<RunningProxy> =>
-  startProxy("haproxy", options, folder => ["haproxy", ["-W", "-db", "-f", join(folder, "haproxy.cfg")]], "SIGUSR2")
+  startProxy("haproxy", options, folder => [["haproxy", "-W", "-db", "-f", join(folder, "haproxy.cfg")]], "SIGUSR2")
 
 export const startNginx = (options: ProxyOptions): Promise<RunningProxy> =>
-  startProxy(
-    "nginx",
-    options,
-    folder => [
-      "nginx",
-      [
-        "-e",
-        "stderr",
-        "-c",
-        join(folder, "nginx.conf"),
-        "-g",
-        `daemon off; pid ${folder}/nginx.pid; error_log stderr;`,
-      ],
-    ],
-    "SIGHUP",
-  )
+  startProxy("nginx", options, folder => [nginx(folder, "nginx.conf")], "SIGHUP")
 
 export const startEnvoy = (options: ProxyOptions): Promise<RunningProxy> =>
   startProxy("envoy", options, folder => [
-    ENVOY,
-    ["-c", join(folder, "envoy.yaml"), "--use-dynamic-base-id", "--concurrency", "2", "--log-level", "warning"],
+    [ENVOY, "-c", join(folder, "envoy.yaml"), "--use-dynamic-base-id", "--concurrency", "2", "--log-level", "warning"],
   ])
+
+/** Beside it nginx answers for metadata. */
+export const startTraefik = (options: ProxyOptions): Promise<RunningProxy> =>
+  startProxy("traefik", options, folder => [
+    [TRAEFIK, join(folder, "traefik.yaml")],
+    nginx(folder, "metadata-nginx.conf"),
+  ])
+
+type Command = readonly [string, ...string[]]
+
+function nginx(folder: string, configuration: string): Command {
+  const alone = `daemon off; pid ${folder}/nginx.pid; error_log stderr;`
+  return ["nginx", "-e", "stderr", "-c", join(folder, configuration), "-g", alone]
+}
 
 /** Writes what `scb gateway render` writes, and beside it the files that its head asks for; resolves when both ports answer. */
 async function startProxy(
   target: ProxyTarget,
   options: ProxyOptions,
-  commandFor: (folder: string) => readonly [string, readonly string[]],
+  commandsFor: (folder: string) => readonly Command[],
   reloadSignal?: NodeJS.Signals,
 ): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), `scb-${target}-`))
   await chmod(folder, 0o755)
   await writeFiles(target, options, folder)
-  const [program, programArguments] = commandFor(folder)
-  const child = spawn(program, programArguments, { stdio: ["ignore", "pipe", "pipe"] })
+  const children = commandsFor(folder).map(([program, ...rest]) =>
+    spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] }),
+  )
   let printed = ""
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", text => (printed += text))
+  for (const { stdout, stderr } of children) {
+    for (const stream of [stdout, stderr]) stream.on("data", text => (printed += text))
+  }
   const proxy: RunningProxy = {
     target,
     metadataPort: options.metadataPort,
@@ -101,17 +104,17 @@ async function startProxy(
       if (reloadSignal === undefined) throw new Error(`${target} reads its files when it starts only`)
       await writeFiles(target, { ...options, ...changed }, folder)
       const before = printed.length
-      child.kill(reloadSignal)
+      for (const child of children) child.kill(reloadSignal)
       await reloaded(target, () => printed.slice(before))
     },
     async stop() {
-      await ended(child)
+      await Promise.all(children.map(ended))
       await rm(folder, { recursive: true, force: true })
     },
   }
   try {
     const address = options.listen ?? "127.0.0.1"
-    for (const port of [options.metadataPort, options.cqlPort]) await answers(address, port, child)
+    for (const port of [options.metadataPort, options.cqlPort]) await answers(address, port, children)
   } catch (error) {
     await proxy.stop()
     throw new Error(`${target} did not start: ${printed}`, { cause: error })
@@ -153,9 +156,9 @@ async function writeFiles(target: ProxyTarget, options: ProxyOptions, folder: st
 }
 
 /** Resolves when somebody accepts; rejects when the program has ended, or after 10 s. */
-async function answers(host: string, port: number, child: ChildProcess): Promise<void> {
+async function answers(host: string, port: number, children: readonly ChildProcess[]): Promise<void> {
   for (let attempt = 0; attempt < 400; attempt += 1) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error("it has ended")
+    if (children.some(hasEnded)) throw new Error("it has ended")
     if (await accepts(host, port)) return
     await new Promise(resolve => setTimeout(resolve, 25))
   }
@@ -179,9 +182,13 @@ async function reloaded(target: ProxyTarget, printed: () => string): Promise<voi
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  if (hasEnded(child)) return
   child.kill("SIGTERM")
   const force = setTimeout(() => child.kill("SIGKILL"), 5000)
   await once(child, "exit")
   clearTimeout(force)
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }

@@ -1,0 +1,2 @@
+// Package auth is for HTTP, of which nothing is served here.
+package auth
