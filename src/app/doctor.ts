@@ -1,5 +1,6 @@
 import { readTarget } from "../artifact/bundle-target.ts"
 import { checkBundle } from "../artifact/checks/check-bundle.ts"
+import { SERVER_DECIDES } from "../artifact/checks/client-certificate.ts"
 import { checkLive, documentOf } from "../artifact/checks/live/check-live.ts"
 import { oldFashioned } from "../artifact/old-fashioned.ts"
 import { CLIENT_HABITS } from "../domain/client-habits.ts"
@@ -43,9 +44,9 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const { now, drivers } = options
   const clients = drivers.map(({ client }) => client)
-  const offline = checkBundle(bundle, now, { clients })
   const target = readTarget(bundle)
   const seen = network === undefined ? undefined : await look(target, network, options.login)
+  const offline = checkBundle(bundle, now, { clients }).map(each => (isTaken(seen?.facts) ? taken(each) : each))
   const live = seen === undefined ? [] : concerning(checkLive(target, seen.facts, now), clients)
   const findings = [...offline, ...live]
   const cause = likelyCause(findings, drivers)
@@ -57,6 +58,19 @@ export async function diagnose(
     ...(cause === undefined ? {} : { likelyCause: cause }),
     oldFashioned: oldFashioned(bundle),
   }
+}
+
+/** Whether the bundle's certificate got through to the metadata and to a node. */
+function isTaken(facts: LiveFacts | undefined): boolean {
+  if (facts?.metadata.usual?.kind !== "answered") return false
+  return facts.nodes.contactPoints.some(({ answer }) => answer.kind === "answered" && answer.outcome.kind !== "silent")
+}
+
+/** A fault that this server does not mind; but .NET does not even send what is not for clients. */
+function taken(found: Finding): Finding {
+  if (found.cause !== SERVER_DECIDES) return found
+  if (found.code === "K5") return { ...found, breaks: found.breaks?.filter(client => client === "csharp") ?? [] }
+  return { ...found, severity: "warning", breaks: [] }
 }
 
 function concerning(findings: readonly Finding[], clients: readonly Client[]): readonly Finding[] {

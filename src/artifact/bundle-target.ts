@@ -6,6 +6,7 @@ import { type ConfigFacts, checkConfig } from "./checks/config.ts"
 import { checkKeyStore } from "./checks/java-stores.ts"
 import { checkPfx } from "./checks/pfx.ts"
 import { checkPrivateKey } from "./checks/private-key.ts"
+import { JAVA, PEM, union } from "./checks/readers.ts"
 import { isPair, type StoredIdentity } from "./checks/stored-identity.ts"
 import type { RootEntry } from "./layout.ts"
 import { encodePem } from "./pem.ts"
@@ -22,7 +23,7 @@ export function readTarget(bytes: Uint8Array): BundleTarget {
     port: facts?.lenientPort,
     cqlPort: facts?.cqlPort,
     shell: readShellTarget(contents.get("cqlshrc")),
-    identity: readIdentity(contents, facts),
+    ...readIdentity(contents, facts),
     anchors: typeof anchors === "string" ? [] : anchors.map(each => each.der),
   }
 }
@@ -31,20 +32,37 @@ export function readTarget(bytes: Uint8Array): BundleTarget {
 function readIdentity(
   contents: ReadonlyMap<RootEntry, Uint8Array>,
   facts: ConfigFacts | undefined,
-): ProbeIdentity | undefined {
+): Pick<BundleTarget, "identity" | "presenters"> {
   const [cert, keyFile, jks, pfx] = (["cert", "key", "identity.jks", "cert.pfx"] as const).map(name =>
     contents.get(name),
   )
   const chain = cert === undefined ? [] : readCertificateFile(cert)
   const key = keyFile === undefined ? undefined : checkPrivateKey(keyFile).key
   const [leaf] = chain
-  if (typeof chain !== "string" && typeof leaf === "object" && key !== undefined && isPair(key, leaf)) {
-    return identityOf({ key, chain: [leaf, ...chain.slice(1)] })
-  }
-  const stored =
-    (jks === undefined ? undefined : checkKeyStore(jks, facts?.keyStorePassword, undefined).identity) ??
-    (pfx === undefined ? undefined : checkPfx(pfx, facts?.pfxCertPassword, undefined).identity)
-  return stored === undefined ? undefined : identityOf(stored)
+  const inKeyStore = jks === undefined ? undefined : checkKeyStore(jks, facts?.keyStorePassword, key).identity
+  const inPfx = pfx === undefined ? undefined : checkPfx(pfx, facts?.pfxCertPassword, key).identity
+  const inFiles =
+    typeof chain !== "string" && typeof leaf === "object" && key !== undefined && isPair(key, leaf)
+      ? { key, chain: [leaf, ...chain.slice(1)] as const }
+      : undefined
+  const identity = inFiles ?? inKeyStore ?? inPfx
+  if (identity === undefined) return { identity, presenters: [] }
+  const holders = [
+    ...(isSame(identity, inFiles) ? PEM : []),
+    ...(isSame(identity, inKeyStore) ? JAVA : []),
+    ...(isSame(identity, inPfx) ? (["csharp"] as const) : []),
+  ]
+  return { identity: identityOf(identity), presenters: union(holders) }
+}
+
+/** The same certificates, the root aside, which some files have and others have not. */
+function isSame(these: StoredIdentity, those: StoredIdentity | undefined): boolean {
+  const sent = ({ chain }: StoredIdentity): string =>
+    chain
+      .filter(({ facts }) => !facts.selfSigned)
+      .map(({ facts }) => facts.sha256)
+      .join()
+  return those !== undefined && sent(these) === sent(those)
 }
 
 function identityOf({ key, chain }: StoredIdentity): ProbeIdentity {

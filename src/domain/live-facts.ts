@@ -1,3 +1,4 @@
+import type { Client } from "./clients.ts"
 import type { CqlAnswer, HttpAnswer, NameAnswer, Place, ProbeIdentity, TcpAnswer } from "./probes.ts"
 
 /** Where a bundle leads, as far as it says. */
@@ -10,6 +11,8 @@ export interface BundleTarget {
   /** Of cqlshrc. */
   readonly shell: ProxyAddress | undefined
   readonly identity: ProbeIdentity | undefined
+  /** Who presents that identity; of others it is not known what the server thinks of theirs. */
+  readonly presenters: readonly Client[]
   /** DER certificates of ca.crt, in their order. */
   readonly anchors: readonly Uint8Array[]
 }

@@ -31,7 +31,13 @@ export function checkLive(target: BundleTarget, facts: LiveFacts, now: Instant):
     ...checkProxyNames(target, facts),
     ...checkReach(facts.proxyAddresses, "the proxy", "L6", sharesProxy(target, facts) ? CLIENTS : NAMING),
     ...checkNodes(target, facts, trusted, now),
-  ])
+  ]).map(each => refusedAlone(each, target.presenters))
+}
+
+/** Whoever presents another certificate may be let in. */
+function refusedAlone(found: Finding, presenters: readonly Client[]): Finding {
+  if (found.cause !== "client-certificate-refused" || found.breaks === undefined) return found
+  return { ...found, breaks: found.breaks.filter(client => presenters.includes(client)) }
 }
 
 /** The document of the first answer that has one, C++'s answer last. */
