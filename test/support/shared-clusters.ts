@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { networkInterfaces } from "node:os"
 import { inject } from "vitest"
 import type { TestProject } from "vitest/node"
 import {
@@ -26,8 +27,10 @@ declare module "vitest" {
   }
 }
 
-/** For `globalSetup`: starts a cluster when a test first asks for it, and ends all of them after the last test. */
+/** For `globalSetup`, in scripts/in-namespace.sh: starts a cluster when a test first asks for it, and ends all of them after the last test. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (Object.keys(networkInterfaces()).some(name => name !== "lo"))
+    throw new Error("these tests want a network of their own: npm run interop -- [file]")
   const clusters = new Map<CassandraAuthentication, Promise<CassandraCluster>>()
   const cluster = (authentication: CassandraAuthentication): Promise<CassandraCluster> => {
     const known = clusters.get(authentication)
