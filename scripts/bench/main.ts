@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs"
 import { availableParallelism, cpus, totalmem } from "node:os"
 import { parseArgs } from "node:util"
 import { gatewayObstacle, measureGateway } from "./gateway/measure.ts"
+import { haproxyVersion } from "./gateway/proxies.ts"
 import { type Contender, combine, interleave, type Sample } from "./harness.ts"
 import { floors, openPgpAlone, openPipeline, pipeline, releaseSizes } from "./pipeline.ts"
 import { buildMany, cold, emptyNode, throughput } from "./processes.ts"
@@ -191,6 +192,7 @@ function machine(): Report["machine"] {
     date: new Date().toISOString(),
     node: process.version,
     openssl: process.versions.openssl ?? "?",
+    haproxy: haproxyVersion() ?? "none",
     cores: availableParallelism(),
     cpu: cpus()[0]?.model ?? "?",
     memoryGigabytes: Math.round(totalmem() / 2 ** 30),

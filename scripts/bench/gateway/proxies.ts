@@ -77,7 +77,7 @@ export async function startHaproxy({ folder, nodes }: ProxySettings): Promise<Wa
   return startProxy(HAPROXY, port, folder, "haproxy", ["-db", "-f", join(folder, "haproxy.cfg")], {})
 }
 
-/** First line of `haproxy -v`, or undefined where there is none. */
+/** `2.6.12-1+deb12u4`; undefined where there is none. */
 export function haproxyVersion(): string | undefined {
   try {
     const [line = ""] = execFileSync("haproxy", ["-v"], { encoding: "utf8" }).split("\n")
@@ -98,9 +98,12 @@ async function startProxy(
   const log = openSync(join(folder, "log"), "w")
   const child = spawn(command, args, { ...more, stdio: ["ignore", log, log] })
   const ended = once(child, "exit")
+  process.once("exit", () => child.kill())
   while (!listensAt(child, port)) {
-    if (child.exitCode !== null) {
-      throw new Error(`${name} ended with ${child.exitCode}: ${readFileSync(join(folder, "log"), "utf8")}`)
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(
+        `${name} ended with ${child.exitCode ?? child.signalCode}: ${readFileSync(join(folder, "log"), "utf8")}`,
+      )
     }
     await sleep(20)
   }
