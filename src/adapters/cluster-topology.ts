@@ -2,14 +2,14 @@ import type { ConnectionOptions } from "node:tls"
 import type { CqlRow, CqlValue } from "../artifact/cql-frames.ts"
 import type { LiveNode } from "../domain/discovery.ts"
 import { ScbError } from "../domain/errors.ts"
-import { type CqlConnection, type CqlLogin, cqlConnection, logIn, openTls, selectRows } from "./cql-connection.ts"
+import { type CqlConnection, cqlConnection, logIn, openTls, selectRows } from "./cql-connection.ts"
 
 export interface TopologyOptions {
   /** `host` and `port` of nodes or of a gateway; the first that answers is asked. */
   readonly contacts: readonly { readonly host: string; readonly port: number }[]
   /** Certificates, and the server name that the certificate must carry. */
   readonly tls: Pick<ConnectionOptions, "ca" | "cert" | "key" | "servername">
-  readonly login?: CqlLogin
+  readonly login?: { readonly username: string; readonly password: string }
   readonly timeoutMillis: number
 }
 
@@ -27,13 +27,16 @@ export async function readTopology(options: TopologyOptions): Promise<readonly L
   throw last
 }
 
+/** MutualTlsAuthenticator of Cassandra 5.0 asks for a login as well, and does not look at it. */
+const NOBODY = { username: "", password: "" }
+
 async function askOne(
   contact: TopologyOptions["contacts"][number],
   { tls, login, timeoutMillis }: TopologyOptions,
 ): Promise<readonly LiveNode[]> {
   const connection = cqlConnection(await openTls({ ...tls, ...contact }, timeoutMillis), timeoutMillis)
   try {
-    await logIn(connection, login)
+    await logIn(connection, login ?? NOBODY)
     const local = await selectRows(connection, "SELECT * FROM system.local")
     return [...local.map(liveNode), ...(await readPeers(connection)).map(liveNode)]
   } finally {

@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander"
 import type { TopologyOptions } from "../../adapters/cluster-topology.ts"
-import type { CqlLogin } from "../../adapters/cql-connection.ts"
 import type { Cluster } from "../../domain/cluster.ts"
 import { ADDRESS_KINDS, type AddressKind } from "../../domain/discovery.ts"
 import { ScbError } from "../../domain/errors.ts"
@@ -172,7 +171,7 @@ async function bundleIdentity(
   }
 }
 
-async function loginOf(io: Io): Promise<CqlLogin | undefined> {
+async function loginOf(io: Io): Promise<TopologyOptions["login"]> {
   const username = io.env["SCB_CQL_USERNAME"]
   if (username === undefined) return undefined
   const { environmentSecrets } = await import("../../adapters/secrets-environment.ts")
