@@ -21,7 +21,8 @@ export type ZipProblem =
   | { readonly kind: "unlisted-bytes"; readonly offset: number; readonly size: number; readonly entry?: string }
   | { readonly kind: "total-too-large"; readonly maximum: number }
   // one entry
-  | { readonly kind: "truncated"; readonly entry?: string }
+  /** Without `entry`, the end of the archive is missing; `left` is what is there of its directory. */
+  | { readonly kind: "truncated"; readonly entry?: string; readonly left?: "entries" | "directory" | "end" }
   | { readonly kind: "local-header-missing"; readonly entry: string }
   | { readonly kind: "encrypted"; readonly entry: string }
   | { readonly kind: "method-unsupported"; readonly entry: string; readonly method: number }

@@ -1,7 +1,9 @@
 import { crc32, inflateRawSync } from "node:zlib"
 import { findEnd } from "./zip-end.ts"
 import {
+  CENTRAL_HEADER,
   DEFLATED,
+  END,
   FLAG_DATA_DESCRIPTOR,
   FLAGS_ENCRYPTED,
   LOCAL_HEADER,
@@ -58,7 +60,7 @@ export function readZip(bytes: Uint8Array, limits: ZipLimits = BUNDLE_LIMITS): Z
   const end = findEnd(zip)
   if (end === undefined) {
     const begins = zip.length >= 4 && zip.readUInt32LE(0) === LOCAL_HEADER
-    return refused(begins ? { kind: "truncated" } : { kind: "not-a-zip" })
+    return refused(begins ? { kind: "truncated", left: whatIsLeft(zip) } : { kind: "not-a-zip" })
   }
   const problems: ZipProblem[] = [...end.problems]
   const headers = readDirectory(zip, end, limits.entries, problems)
@@ -70,6 +72,14 @@ export function readZip(bytes: Uint8Array, limits: ZipLimits = BUNDLE_LIMITS): Z
   const entries = located.map(entry => ({ ...entry.header, data: readData(zip, entry, limits, budget, problems) }))
   if (budget.left < 0) problems.push({ kind: "total-too-large", maximum: limits.totalBytes })
   return { entries, problems }
+}
+
+/** How far a ZIP without an end goes. */
+function whatIsLeft(zip: Buffer): "entries" | "directory" | "end" {
+  const has = (signature: number): boolean =>
+    zip.includes(Buffer.of(...[0, 8, 16, 24].map(at => (signature >> at) & 0xff)))
+  if (has(END)) return "end"
+  return has(CENTRAL_HEADER) ? "directory" : "entries"
 }
 
 function refused(problem: ZipProblem): ZipReading {

@@ -14,7 +14,7 @@ export function judgeZipProblem(problem: ZipProblem, strayNames: ReadonlySet<str
       return [z1("archive", "the file is not a ZIP", CLIENTS)]
     case "truncated":
       return problem.entry === undefined
-        ? [z1("archive", "the ZIP is cut off: its directory is missing", CLIENTS)]
+        ? [z1("archive", "the ZIP is cut off: its end is missing", withoutEnd(problem.left))]
         : [z1(problem.entry, `entry ${quote(problem.entry)} is cut off`, unpackers(problem.entry))]
     case "entry-count-differs":
       return [
@@ -28,7 +28,12 @@ export function judgeZipProblem(problem: ZipProblem, strayNames: ReadonlySet<str
     case "local-header-missing":
       return [z1(problem.entry, `entry ${quote(problem.entry)} is listed but not there`, unpackers(problem.entry))]
     case "encrypted":
-      return [z1(problem.entry, `entry ${quote(problem.entry)} is encrypted`, unpackers(problem.entry))]
+      return [
+        {
+          ...z1(problem.entry, `entry ${quote(problem.entry)} is encrypted`, unpackers(problem.entry)),
+          ...unreadByOldNode(problem.entry),
+        },
+      ]
     case "method-unsupported": {
       const { entry, method } = problem
       const breaks = PYTHON_METHODS.includes(method) ? except(unpackers(entry), ...PYTHON) : unpackers(entry)
@@ -40,8 +45,9 @@ export function judgeZipProblem(problem: ZipProblem, strayNames: ReadonlySet<str
       return [z1(problem.entry, `entry ${quote(problem.entry)} cannot be inflated`, unpackers(problem.entry))]
     case "size-mismatch": {
       const { entry, claimed, found } = problem
-      const breaks = union(JAVA, except(readers(entry), ...PYTHON, "nodejs"))
-      return [z1(entry, `entry ${quote(entry)} has ${found} bytes: expected the ${claimed} it claims`, breaks)]
+      const breaks = union(JAVA, except(readers(entry), ...PYTHON, "cpp"))
+      const message = `entry ${quote(entry)} has ${found} bytes: expected the ${claimed} it claims`
+      return [{ ...z1(entry, message, breaks), ...versions(breaks, "<4.6.3") }]
     }
     case "headers-differ": {
       const { entry, field } = problem
@@ -75,11 +81,14 @@ export function judgeZipProblem(problem: ZipProblem, strayNames: ReadonlySet<str
       ]
     case "duplicate-name":
       return [
-        z4(
-          problem.entry,
-          `entry ${quote(problem.entry)} is there more than once`,
-          union(["nodejs"], readers(problem.entry)),
-        ),
+        {
+          ...z4(
+            problem.entry,
+            `entry ${quote(problem.entry)} is there more than once`,
+            union(["nodejs"], readers(problem.entry)),
+          ),
+          ...unreadByOldNode(problem.entry),
+        },
       ]
     case "second-name":
       return [z4(problem.entry, `entry ${quote(problem.entry)} has a second name`, [])]
@@ -125,6 +134,21 @@ export function judgeZipProblem(problem: ZipProblem, strayNames: ReadonlySet<str
 
 /** Those that hold the number of entries against what they find; the others take what is there. */
 const COUNTING: readonly Client[] = union(["nodejs", "csharp"], GO)
+
+/** Java reads from the beginning as long as its entries are whole; C++ bears an end record without its last bytes. */
+function withoutEnd(left: "entries" | "directory" | "end" | undefined): readonly Client[] {
+  if (left === "end") return except(CLIENTS, ...JAVA, "cpp")
+  return left === "directory" ? except(CLIENTS, ...JAVA) : CLIENTS
+}
+
+/** Up to adm-zip 0.4 (driver 4.6.2) Node.js looked at no more than it read. */
+function unreadByOldNode(entry: string): Pick<Finding, "versions"> {
+  return readers(entry).includes("nodejs") ? {} : { versions: { nodejs: ">=4.6.3" } }
+}
+
+function versions(breaks: readonly Client[], nodejs: string): Pick<Finding, "versions"> {
+  return breaks.includes("nodejs") ? { versions: { nodejs } } : {}
+}
 
 /** bzip2 and LZMA, which Python's zipfile inflates. */
 const PYTHON_METHODS: readonly number[] = [12, 14]

@@ -8,7 +8,16 @@ import type { LiveMutation, Part } from "../../support/live/mutation.ts"
 export interface CorpusRecord {
   /** `name version`, in the order of the client programs, with the day (UTC) on which it was measured. */
   readonly programs: Readonly<Record<string, string>>
+  /** By the same names: cases in which the doctor was right, did not know, differs for a known reason, or differs. */
+  readonly agreements: Readonly<Record<string, Agreements>>
   readonly cases: readonly RecordedCase[]
+}
+
+export interface Agreements {
+  readonly agree: number
+  readonly unknown: number
+  readonly excepted: number
+  readonly differ: number
 }
 
 export interface RecordedCase {
@@ -39,7 +48,7 @@ export interface Measured {
 const FILE = fileURLToPath(new URL("corpus.json", import.meta.url))
 
 export function readCorpusRecord(): CorpusRecord {
-  if (!existsSync(FILE)) return { programs: {}, cases: [] }
+  if (!existsSync(FILE)) return { programs: {}, agreements: {}, cases: [] }
   return JSON.parse(readFileSync(FILE, "utf8"))
 }
 

@@ -71,7 +71,7 @@ function encryption(id: string, title: string, options: Settings): CassandraPhas
 
 /** What OpenSSL and Java may judge otherwise. Nobody asks for the certificate before the node does. */
 function certificateMutations(): readonly LiveMutation[] {
-  const named = mutations.filter(({ row, breaks }) => ["K2", "K5", "K7", "K8"].includes(row) && breaks.length > 0)
+  const named = mutations.filter(({ row, breaks }) => ["K2", "K5", "K7"].includes(row) && breaks.length > 0)
   return named
     .filter(({ name }) => !name.startsWith("ca.crt"))
     .map(({ name, mutate }) => ({

@@ -65,11 +65,6 @@ function protocolChanges(): readonly SideChange[] {
     { id: "1-3-only", title: "TLS 1.3 alone is spoken", side: versions({ minVersion: "TLSv1.3" }) },
     { id: "1-2-only", title: "TLS 1.2 alone is spoken", side: versions({ maxVersion: "TLSv1.2" }) },
     {
-      id: "1-1-only",
-      title: "TLS 1.1 alone is spoken",
-      side: versions({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }),
-    },
-    {
       id: "no-default",
       title: "a client without SNI is shown no certificate",
       side: ground => ({ ...serverSide(ground, BOTH), withoutName: "nothing" }),

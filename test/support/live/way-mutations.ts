@@ -171,9 +171,6 @@ function routingMutations(): readonly LiveMutation[] {
     routing("second-closed", "the proxy closes what is for the second node", name =>
       name === HOST_IDS[0] ? 0 : "close",
     ),
-    routing("second-silent", "the proxy says nothing to what is for the second node", name =>
-      name === HOST_IDS[0] ? 0 : "silence",
-    ),
     routing("all-refused", "the proxy knows no host id", () => "unrecognized"),
     routing("all-closed", "the proxy closes every connection", () => "close"),
     nodes("first-down", "the first node is down", { isDown: true }),

@@ -1,0 +1,46 @@
+/** Where a program and the verdict on its client may differ, and why. */
+export interface CorpusException {
+  /** As {@link CorpusRecord.programs} calls it, or its beginning. */
+  readonly program: string
+  readonly cases: readonly string[]
+  /** Ends the sentence "they differ, because …". */
+  readonly why: string
+}
+
+export const CORPUS_EXCEPTIONS: readonly CorpusException[] = [
+  {
+    program: "cpp",
+    cases: ["bundle-z4-two-config-json", "bundle-z4-two-key"],
+    why: "of two entries with one name C++ reads the first, which is the good one here; which one is good cannot be known",
+  },
+  {
+    program: "cpp",
+    cases: ["metadata-tls-sha-1", "cql-tls-sha-1", "bundle-k8-a-leaf-signed-with-sha-1"],
+    why: "the wheel brings an OpenSSL older than 3 along",
+  },
+  {
+    program: "cpp",
+    cases: ["metadata-7-kb"],
+    why: "the stand-in hangs at an answer of 7.5 KB, the driver itself takes up to 8",
+  },
+  {
+    program: "cpp 2.16.2+acsylla.1.0.0",
+    cases: ["second-root-first", "cql-tls-second-root"],
+    why: "this branch reads the first certificate of ca.crt alone, the driver all of them",
+  },
+  {
+    program: "cpp 2.16.2+acsylla.1.2.0",
+    cases: [
+      "metadata-tls-1-3-only",
+      "cql-tls-1-3-only",
+      "cassandra-1-3-only",
+      "metadata-tls-may-not-sign",
+      "cql-tls-may-not-sign",
+    ],
+    why: "this branch speaks TLS 1.3, the driver 1.2 at most",
+  },
+]
+
+export function isExcepted(program: string, id: string): boolean {
+  return CORPUS_EXCEPTIONS.some(each => program.startsWith(each.program) && each.cases.includes(id))
+}
