@@ -26,14 +26,14 @@ function settings(cluster: Cluster, more: Partial<ProxySettings> = {}): ProxySet
 describe.each(clusters)("what is rendered for $name of the sample", cluster => {
   it.each(PROXY_TARGETS)("is this for %s", async target => {
     for (const { name, text } of renderProxy(target, proxyFacts(cluster, settings(cluster)))) {
-      await expect(text).toMatchFileSnapshot(`expected/${cluster.name}/${target}/${name}`)
+      await expect(text).toMatchFileSnapshot(`expected/${cluster.name}/${target}/${name}.expected`)
     }
   })
 
   it("is this for HAProxy that terminates, with revocation lists", async () => {
     const facts = proxyFacts(cluster, settings(cluster, { mode: "terminate", checksRevocation: true }))
     for (const { name, text } of renderProxy("haproxy", facts)) {
-      await expect(text).toMatchFileSnapshot(`expected/${cluster.name}/haproxy-terminate/${name}`)
+      await expect(text).toMatchFileSnapshot(`expected/${cluster.name}/haproxy-terminate/${name}.expected`)
     }
   })
 
@@ -41,7 +41,7 @@ describe.each(clusters)("what is rendered for $name of the sample", cluster => {
     const bundles = [...(repository?.bundles.values() ?? [])].filter(bundle => bundle.cluster === cluster.name)
     const identities = identitiesOf(bundles, [], START)
     for (const { name, text } of renderCassandra({ cluster, directory: "/etc/scb/nodes", identities })) {
-      await expect(text).toMatchFileSnapshot(`expected/${cluster.name}/cassandra/${name}`)
+      await expect(text).toMatchFileSnapshot(`expected/${cluster.name}/cassandra/${name}.expected`)
     }
   })
 })
