@@ -165,6 +165,8 @@ export interface ClientState {
 /** Looks at live servers, each look bounded in time and bytes. Nothing here throws: that a look fails is its answer. */
 export interface Network {
   resolve(host: string): Promise<NameAnswer>
+  /** What the system calls an address; undefined without a name. */
+  nameOf(address: string): Promise<string | undefined>
   connect(place: Place): Promise<TcpAnswer>
   /** One GET; `Connection: close`. */
   request(probe: HttpProbe): Promise<HttpAnswer>

@@ -11,6 +11,7 @@ import {
 } from "../artifact/cql-frames.ts"
 import { ScbError } from "../domain/errors.ts"
 import { GENERATOR_VERSION } from "../domain/generator.ts"
+import type { CqlLogin } from "../domain/probes.ts"
 
 /** A connection that asks one thing after the other. */
 export interface CqlConnection {
@@ -26,11 +27,6 @@ export interface CqlConnection {
 export const STARTUP: CqlRequest = {
   kind: "startup",
   options: { DRIVER_NAME: "scb", DRIVER_VERSION: GENERATOR_VERSION },
-}
-
-export interface CqlLogin {
-  readonly username: string
-  readonly password: string
 }
 
 /** Throws `server-unreachable`; its cause is the error of node:net, or one with its code. */

@@ -1,4 +1,4 @@
-import { lookup, Resolver } from "node:dns/promises"
+import { lookup, lookupService, Resolver } from "node:dns/promises"
 import { isIP } from "node:net"
 import type { ConnectionOptions, DetailedPeerCertificate, TLSSocket } from "node:tls"
 import type { CqlResponse } from "../artifact/cql-frames.ts"
@@ -47,6 +47,14 @@ export function nodeNetwork({ timeoutMillis, addresses: given }: NetworkOptions)
       ])
       resolver.cancel()
       return { ipv4, ipv6, system, millis: elapsed() }
+    },
+    async nameOf(address) {
+      const found = await lookedUp(
+        lookupService(address, 0).then(({ hostname }) => [hostname]),
+        timeoutMillis,
+      )
+      const [name] = found.kind === "found" ? found.addresses : []
+      return name === address ? undefined : name
     },
     async connect({ address, port }) {
       const elapsed = stopwatch()
@@ -100,7 +108,7 @@ async function openProbe(probe: TlsProbe, timeoutMillis: number): Promise<Opened
 function tlsOptions({ serverName, highest, identity }: TlsProbe): ConnectionOptions {
   return {
     rejectUnauthorized: false,
-    minVersion: "TLSv1.2",
+    ...(highest === "TLSv1.3" ? { minVersion: "TLSv1.2" } : { minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" }),
     maxVersion: highest,
     ...(serverName === undefined || isIP(serverName) !== 0 ? {} : { servername: serverName }), // RFC 6066 §3: no addresses
     ...(identity === undefined ? {} : { cert: identity.certificatePem, key: identity.keyPem }),
@@ -171,6 +179,7 @@ async function conversation(connection: CqlConnection, { login }: CqlProbe): Pro
   const text = (column: string): string => printable(String(local?.[column] ?? ""))
   return {
     kind: "in",
+    ...(startup.kind === "authenticate" ? { authenticator: startup.authenticator } : {}),
     node: { hostId: text("host_id"), datacenter: text("data_center"), release: text("release_version") },
   }
 }

@@ -2,6 +2,7 @@ import { readTarget } from "../artifact/bundle-target.ts"
 import { checkBundle } from "../artifact/checks/check-bundle.ts"
 import { SERVER_DECIDES } from "../artifact/checks/client-certificate.ts"
 import { checkLive, documentOf } from "../artifact/checks/live/check-live.ts"
+import { redirectPath } from "../artifact/checks/live/metadata-response.ts"
 import { oldFashioned } from "../artifact/old-fashioned.ts"
 import { CLIENT_HABITS } from "../domain/client-habits.ts"
 import type { Client } from "../domain/clients.ts"
@@ -127,7 +128,7 @@ async function look(target: BundleTarget, network: Network, login: Login): Promi
       ? NOTHING_ASKED
       : await askService(servicePlace, service.host, target, network)
   steps.push(...metadataSteps(metadata, service))
-  const document = documentOf({ metadata })?.document
+  const document = documentOf({ metadata }, target.cqlPort)?.document
 
   const proxy = proxyOf(target, document?.proxy)
   const shares = proxy !== undefined && service?.host === proxy.host && service.port === proxy.port
@@ -140,13 +141,24 @@ async function look(target: BundleTarget, network: Network, login: Login): Promi
   const nodes = await askNodes(
     { proxy: firstOpen(proxyAddresses), shell: firstOpen(shellAddresses) },
     document?.contactPoints ?? [],
-    { target, network, login },
+    { target, network, login: login ?? target.login },
   )
+  const proxyName = proxy !== undefined && isAddress(proxy.host) ? await network.nameOf(proxy.host) : undefined
   steps.push(...nodeSteps(nodes))
-  return { facts: { names, serviceAddresses, metadata, document, proxy, proxyAddresses, nodes }, steps }
+  const hasLogin = login !== undefined
+  return {
+    facts: { names, serviceAddresses, metadata, document, proxy, proxyAddresses, proxyName, hasLogin, nodes },
+    steps,
+  }
 }
 
-const NOTHING_ASKED: MetadataProbes = { usual: undefined, tls12: undefined, plain: undefined, anonymous: undefined }
+const NOTHING_ASKED: MetadataProbes = {
+  usual: undefined,
+  tls12: undefined,
+  plain: undefined,
+  anonymous: undefined,
+  followed: undefined,
+}
 
 async function askService(
   place: Place,
@@ -158,12 +170,15 @@ async function askService(
   const named = isAddress(host) ? common : { ...common, serverName: host }
   const anonymous = network.request({ ...named, highest: "TLSv1.3" })
   if (identity === undefined) return { ...NOTHING_ASKED, anonymous: await anonymous }
+  const asUsual = { ...named, highest: "TLSv1.3", identity } as const
   const [usual, tls12, plain] = await Promise.all([
-    network.request({ ...named, highest: "TLSv1.3", identity }),
+    network.request(asUsual),
     network.request({ ...named, highest: "TLSv1.2", identity }),
     network.request({ ...common, highest: "TLSv1.2", identity, path: "/metadata?version=1", httpVersion: "1.0" }),
   ])
-  return { usual, tls12, plain, anonymous: await anonymous }
+  const path = redirectPath(usual, host, place.port)
+  const followed = path === undefined ? undefined : await network.request({ ...asUsual, path })
+  return { usual, tls12, plain, followed, anonymous: await anonymous }
 }
 
 interface NodeAsking {
@@ -223,12 +238,13 @@ function firstOpen(seen: readonly PlaceSeen[]): Place | undefined {
 
 function metadataSteps(metadata: MetadataProbes, service: ProxyAddress | undefined): readonly Step[] {
   if (service === undefined) return [skippedStep("metadata", "config.json does not say where it is")]
-  const { usual, tls12, plain, anonymous } = metadata
+  const { usual, followed, tls12, plain, anonymous } = metadata
   if (anonymous === undefined) return [skippedStep("metadata", "there is no connection to ask it over")]
   return [
     ...(usual === undefined
       ? [skippedStep("metadata", "the bundle has no certificate to show")]
       : [httpStep("metadata", usual)]),
+    ...(followed === undefined ? [] : [httpStep("metadata where it redirects to", followed)]),
     ...(tls12 === undefined ? [] : [httpStep("metadata over TLS 1.2, as C# asks", tls12)]),
     ...(plain === undefined
       ? []

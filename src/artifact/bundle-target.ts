@@ -22,6 +22,7 @@ export function readTarget(bytes: Uint8Array): BundleTarget {
     host: facts?.host,
     port: facts?.lenientPort,
     cqlPort: facts?.cqlPort,
+    login: facts?.login,
     shell: readShellTarget(contents.get("cqlshrc")),
     ...readIdentity(contents, facts),
     anchors: typeof anchors === "string" ? [] : anchors.map(each => each.der),

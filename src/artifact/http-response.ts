@@ -6,7 +6,10 @@ export interface HttpResponse {
   readonly headers: ReadonlyMap<string, string>
   /** Without chunks; still compressed where it is. */
   readonly body: Uint8Array
-  readonly chunked: boolean
+  /** How many chunks it came in; absent without chunks. */
+  readonly chunks?: number
+  /** Bytes that Content-Length promises and that never came; below zero those that came unannounced. */
+  readonly shortfall: number
   /** Where the body begins, in bytes. */
   readonly headBytes: number
 }
@@ -35,10 +38,12 @@ export function readHttpResponse(received: Uint8Array, over: boolean): HttpReadi
   const headBytes = end + END_OF_HEAD.length
   const rest = bytes.subarray(headBytes)
   const chunked = /(?:^|,)\s*chunked\s*$/i.test(headers.get("transfer-encoding") ?? "")
-  const body = chunked ? readChunks(rest) : readPlain(rest, headers.get("content-length"), over)
-  if (body === undefined) return over ? malformed("it ends before its body does") : { kind: "incomplete" }
-  return { kind: "response", response: { version, status: Number(status), headers, body, chunked, headBytes } }
+  const content = chunked ? readChunks(rest) : readPlain(rest, headers.get("content-length"), over)
+  if (content === undefined) return over ? malformed("it ends before its body does") : { kind: "incomplete" }
+  return { kind: "response", response: { version, status: Number(status), headers, headBytes, ...content } }
 }
+
+type Content = Pick<HttpResponse, "body" | "chunks" | "shortfall">
 
 function readFields(lines: readonly string[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>()
@@ -51,15 +56,16 @@ function readFields(lines: readonly string[]): ReadonlyMap<string, string> {
   return fields
 }
 
-/** Undefined while bytes are missing. */
-function readPlain(rest: Buffer, contentLength: string | undefined, over: boolean): Uint8Array | undefined {
-  const length = /^\d{1,9}$/.test(contentLength ?? "") ? Number(contentLength) : undefined
-  if (length === undefined) return over ? rest : undefined
-  return rest.length < length ? undefined : rest.subarray(0, length)
+/** Undefined while bytes are missing. Of lengths that differ the last one counts. */
+function readPlain(rest: Buffer, contentLength: string | undefined, over: boolean): Content | undefined {
+  const [, digits] = /(?:^|,\s*)(\d{1,9})$/.exec(contentLength ?? "") ?? []
+  const shortfall = digits === undefined ? 0 : Number(digits) - rest.length
+  if (!over && (digits === undefined || shortfall > 0)) return undefined
+  return { body: rest, shortfall }
 }
 
 /** RFC 9112 §7.1; undefined while bytes are missing, or when the chunks are none. */
-function readChunks(rest: Buffer): Uint8Array | undefined {
+function readChunks(rest: Buffer): Content | undefined {
   const chunks: Buffer[] = []
   for (let offset = 0; offset < rest.length; ) {
     const lineEnd = rest.indexOf("\r\n", offset)
@@ -67,7 +73,7 @@ function readChunks(rest: Buffer): Uint8Array | undefined {
       /^([\da-fA-F]{1,7})\s*(?:;|$)/.exec(rest.subarray(offset, Math.max(lineEnd, offset)).toString("latin1")) ?? []
     if (lineEnd === -1 || hex === undefined) return undefined
     const length = Number.parseInt(hex, 16)
-    if (length === 0) return Buffer.concat(chunks)
+    if (length === 0) return { body: Buffer.concat(chunks), chunks: chunks.length, shortfall: 0 }
     const start = lineEnd + 2
     if (rest.length < start + length + 2) return undefined
     chunks.push(rest.subarray(start, start + length))

@@ -42,7 +42,7 @@ export interface Driver {
 }
 
 export interface Verdict extends Driver {
-  /** `unknown`: no error is known, but not every step could be looked at. */
+  /** `unknown`: no error is known, but not every step could be looked at, or a login is asked for that was not given. */
   readonly verdict: "connects" | "fails" | "unknown"
   /** An npm semver range, where only these versions fail. */
   readonly versions?: string
@@ -60,9 +60,10 @@ export function verdictOf(driver: Driver, findings: readonly Finding[], seen: bo
   const [early] = because
   const ranges = first === undefined ? because.flatMap(each => each.versions?.[client] ?? []) : []
   const meets = first ?? early
+  const wantsLogin = findings.some(each => each.cause === "login-wanted" && each.breaks?.includes(client))
   return {
     ...driver,
-    verdict: meets === undefined ? (seen ? "connects" : "unknown") : "fails",
+    verdict: meets === undefined ? (seen && !wantsLogin ? "connects" : "unknown") : "fails",
     ...(ranges.length === 0 ? {} : { versions: [...new Set(ranges)].join(" || ") }),
     because,
     says: early === undefined ? [] : driverErrors(client, early),

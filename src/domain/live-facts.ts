@@ -1,5 +1,5 @@
 import type { Client } from "./clients.ts"
-import type { CqlAnswer, HttpAnswer, NameAnswer, Place, ProbeIdentity, TcpAnswer } from "./probes.ts"
+import type { CqlAnswer, CqlLogin, HttpAnswer, NameAnswer, Place, ProbeIdentity, TcpAnswer } from "./probes.ts"
 
 /** Where a bundle leads, as far as it says. */
 export interface BundleTarget {
@@ -8,6 +8,8 @@ export interface BundleTarget {
   readonly port: number | undefined
   /** `cql_port`: what no driver reads, and a guess where the metadata does not say. */
   readonly cqlPort: number | undefined
+  /** `username` and `password` of config.json, with which some drivers log in unasked. */
+  readonly login: CqlLogin | undefined
   /** Of cqlshrc. */
   readonly shell: ProxyAddress | undefined
   readonly identity: ProbeIdentity | undefined
@@ -41,6 +43,10 @@ export interface LiveFacts {
   /** The proxy that drivers would go to, and whether it was guessed from config.json. */
   readonly proxy: (ProxyAddress & { readonly guessed: boolean }) | undefined
   readonly proxyAddresses: readonly PlaceSeen[]
+  /** What the system calls the proxy where the metadata gives an address for it: Java looks for that name. */
+  readonly proxyName: string | undefined
+  /** Whether nodes were given a login by the user, and not that of config.json. */
+  readonly hasLogin: boolean
   readonly nodes: NodeProbes
 }
 
@@ -58,6 +64,8 @@ export interface MetadataProbes {
   readonly plain: HttpAnswer | undefined
   /** As `usual`, without a client certificate. */
   readonly anonymous: HttpAnswer | undefined
+  /** Where `usual` redirects to, on the same service. */
+  readonly followed: HttpAnswer | undefined
 }
 
 export interface NodeProbes {

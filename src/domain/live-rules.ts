@@ -75,7 +75,7 @@ export const LIVE_CAUSES = {
   "metadata-compressed": ["L3", "the metadata comes compressed"],
   "metadata-content-type": ["L3", "the metadata's content type is not JSON"],
   "metadata-pieces": ["L3", "the metadata comes in pieces, in chunks, or has 8 KB and more"],
-  "metadata-no-length": ["L3", "the metadata has no Content-Length"],
+  "metadata-length": ["L3", "the Content-Length of the metadata is not its length"],
   "metadata-document": ["L4", "the metadata is no JSON object"],
   "metadata-contact-info": ["L4", "the metadata has no contact_info"],
   "metadata-contact-points": ["L4", "the metadata names no host ids"],

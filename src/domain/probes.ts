@@ -42,7 +42,7 @@ export type TlsVersion = "TLSv1.2" | "TLSv1.3"
 export interface TlsProbe extends Place {
   /** Sent as SNI (RFC 6066 §3) when present. */
   readonly serverName?: string
-  /** 1.2 is the lowest that is offered. */
+  /** With 1.3, 1.2 is the lowest that is offered; with 1.2, as by those who speak no 1.3, even 1.0. */
   readonly highest: TlsVersion
   /** Absent: no certificate. */
   readonly identity?: ProbeIdentity
@@ -76,7 +76,12 @@ export type HttpAnswer =
 export const HTTP_ANSWER_MAXIMUM = 64 * 1024
 
 export interface CqlProbe extends TlsProbe {
-  readonly login?: { readonly username: string; readonly password: string }
+  readonly login?: CqlLogin
+}
+
+export interface CqlLogin {
+  readonly username: string
+  readonly password: string
 }
 
 export type CqlAnswer =
@@ -89,7 +94,8 @@ export type CqlAnswer =
     }
 
 export type CqlOutcome =
-  | { readonly kind: "in"; readonly node: NodeFacts }
+  /** With the authenticator that wanted the login, where one did. */
+  | { readonly kind: "in"; readonly node: NodeFacts; readonly authenticator?: string }
   /** PasswordAuthenticator or its like, and there was no login to give. */
   | { readonly kind: "login-wanted"; readonly authenticator: string }
   /** The server's own words, at STARTUP, after the login or to the query. */

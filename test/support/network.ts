@@ -16,6 +16,7 @@ export const ADDRESS = "10.0.0.5"
 /** A network of answers: what a good cluster gives, but for what a test says otherwise. */
 export interface NetworkAnswers {
   readonly resolve: (host: string) => NameAnswer
+  readonly nameOf?: (address: string) => string | undefined
   readonly connect: (place: Place) => TcpAnswer
   readonly request: (probe: HttpProbe) => HttpAnswer
   readonly converse: (probe: CqlProbe) => CqlAnswer
@@ -35,6 +36,10 @@ export function memoryNetwork(answers: NetworkAnswers): MemoryNetwork {
     async resolve(host) {
       looks.push(`resolve ${host}`)
       return answers.resolve(host)
+    },
+    async nameOf(address) {
+      looks.push(`name of ${address}`)
+      return answers.nameOf?.(address)
     },
     async connect(place) {
       note("connect", place)

@@ -9,6 +9,8 @@ export interface ConfigFacts {
   /** `port` as Java, Node.js and Python read it, also from a string. */
   readonly lenientPort: number | undefined
   readonly cqlPort: number | undefined
+  /** `username` and `password`, where both are texts. */
+  readonly login: { readonly username: string; readonly password: string } | undefined
   readonly keyStorePassword: string | undefined
   readonly trustStorePassword: string | undefined
   readonly pfxCertPassword: string | undefined
@@ -58,6 +60,7 @@ export function checkConfig(bytes: Uint8Array): CheckedConfig {
       port: isPort(config["port"]) ? config["port"] : undefined,
       lenientPort: portOf(config["port"]),
       cqlPort: portOf(config["cql_port"]),
+      login: loginOf(config),
       keyStorePassword: nonEmpty(config["keyStorePassword"]),
       trustStorePassword: nonEmpty(config["trustStorePassword"]),
       pfxCertPassword: typeof config["pfxCertPassword"] === "string" ? config["pfxCertPassword"] : undefined,
@@ -138,7 +141,7 @@ function checkPort(port: unknown): readonly Finding[] {
   const isText = typeof port === "string" && portOf(port) !== undefined
   return [
     finding("C3", FILE, `port is ${isText ? "a string" : kindOf(port)}: expected a JSON integer from 1 to 65535`, {
-      breaks: isText ? ["cpp", "gocql-astra", "cql-proxy"] : isFraction(port) ? except(ALL, ...JAVA) : ALL,
+      breaks: isText ? ["cpp", "gocql-astra", "cql-proxy"] : isFraction(port) ? except(ALL, ...JAVA, "python") : ALL,
     }),
   ]
 }
@@ -149,7 +152,7 @@ function portOf(port: unknown): number | undefined {
   return isPort(number) ? number : undefined
 }
 
-/** Java cuts it down (Jackson's asInt). */
+/** Java and Python cut it down. */
 function isFraction(port: unknown): boolean {
   return typeof port === "number" && isPort(Math.floor(port))
 }
@@ -172,6 +175,11 @@ function checkPfxPassword(value: unknown): readonly Finding[] {
   return [
     finding("C5", FILE, `pfxCertPassword is ${kindOf(value, "secret")}: expected a string`, { breaks: ["csharp"] }),
   ]
+}
+
+function loginOf(config: Config): ConfigFacts["login"] {
+  const [username, password] = [nonEmpty(config["username"]), nonEmpty(config["password"])]
+  return username === undefined || password === undefined ? undefined : { username, password }
 }
 
 function checkLogin(config: Config): readonly Finding[] {

@@ -145,7 +145,7 @@ describe("the way to the metadata", () => {
 
   it("L5: the name has no A record, or none in DNS", async () => {
     const ipv6 = await doctor({ resolve: () => resolved(["fd00::5"]) })
-    expect(summary(ipv6)).toEqual([["L5 name-without-ipv4 error"], ["nodejs", "csharp"]])
+    expect(summary(ipv6)).toEqual([["L5 name-without-ipv4 error"], ["nodejs", "csharp", "cpp"]])
     const hosts = { ...resolved([ADDRESS]), ipv4: { kind: "failed", reason: "ENOTFOUND" } as const }
     expect(summary(await doctor({ resolve: () => hosts }))).toEqual([["L5 name-not-in-dns error"], ["nodejs"]])
   })
@@ -245,10 +245,31 @@ describe("the answer of the service", () => {
   it.each([
     [503, ASKING],
     [404, ASKING],
+  ])("L3: is the error %i", async (status, fails) => {
+    const change = metadata(`{"code":${status},"message":"parked"}`, { status })
+    expect(summary(await doctor(change))).toEqual([["L3 metadata-status error"], fails])
+  })
+
+  it.each([
+    [500, ["java", "java3", "python", "nodejs", "csharp", "cpp", "zdm-proxy"]],
     [201, ["python", "nodejs"]],
     [302, ["nodejs", "cpp"]],
-  ])("L3: has the status %i", async (status, fails) => {
+  ])("L3: is good but for its status %i", async (status, fails) => {
     expect(summary(await doctor(metadata(document(HOST), { status })))).toEqual([["L3 metadata-status error"], fails])
+  })
+
+  it("L3: redirects, which most follow", async () => {
+    const change = (location: string) => ({
+      request: (probe: HttpProbe) =>
+        everybody(probe) && !probe.path.startsWith("/moved")
+          ? httpAnswer("", { tls: tls(), status: 301, headers: { Location: location } })
+          : answers.request(probe),
+    })
+    const moved = await doctor(change("/moved"))
+    expect(summary(moved)).toEqual([["L3 metadata-status error"], ["nodejs", "cpp"]])
+    expect(moved.verdicts.find(each => each.client === "java")?.verdict).toBe("connects")
+    const away = await doctor(change("https://other.example.com/metadata"))
+    expect(away.verdicts.find(each => each.client === "java")?.verdict).toBe("unknown")
   })
 
   it("L3: is one that C++ cannot use", async () => {
@@ -301,11 +322,7 @@ describe("the answer of the service", () => {
       ["metadata-contact-info", "{}", ASKING],
       ["metadata-contact-points", document(HOST, {}, { contact_points: [] }), ASKING],
       ["metadata-proxy-address", document(HOST, {}, { sni_proxy_address: undefined }), ASKING],
-      [
-        "metadata-proxy-port",
-        document(HOST, {}, { sni_proxy_address: HOST }),
-        ASKING.filter(client => client !== "python"),
-      ],
+      ["metadata-proxy-port", document(HOST, {}, { sni_proxy_address: HOST }), ASKING],
       ["metadata-local-dc", document(HOST, {}, { local_dc: undefined }), ["java", "java3", "python", "nodejs", "cpp"]],
       ["metadata-typed", document(HOST, { version: "1" }), ["gocql-astra", "cql-proxy", "zdm-proxy"]],
       ["wrong-region", document(HOST, { region: "elsewhere" }), ["cql-proxy"]],
@@ -383,6 +400,7 @@ describe("the nodes", () => {
       },
     })
     expect(summary(diagnosis)).toEqual([["L7 login-wanted note"], []])
+    expect(diagnosis.verdicts.map(each => each.verdict)).toEqual(CLIENTS.map(() => "unknown"))
   })
 
   it("L7: one answers under another's host id", async () => {

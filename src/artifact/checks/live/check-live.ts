@@ -40,21 +40,24 @@ function refusedAlone(found: Finding, presenters: readonly Client[]): Finding {
   return { ...found, breaks: found.breaks.filter(client => presenters.includes(client)) }
 }
 
-/** The document of the first answer that has one, C++'s answer last. */
-export function documentOf(facts: Pick<LiveFacts, "metadata">): ReturnType<typeof checkMetadataDocument> | undefined {
-  const { usual, tls12, plain } = facts.metadata
-  for (const [answer, clients] of [
+/** The document of the first answer that has one, that of C++ last. `cqlPort` is what config.json says. */
+export function documentOf(
+  { metadata }: Pick<LiveFacts, "metadata">,
+  cqlPort: number | undefined,
+): ReturnType<typeof checkMetadataDocument> | undefined {
+  const { usual, followed, tls12, plain, anonymous } = metadata
+  const asked = [
     [usual, ASKING.usual],
+    [followed, ASKING.usual],
     [tls12, ASKING.tls12],
     [plain, ASKING.plain],
-  ] as const) {
-    if (answer?.kind !== "answered") continue
-    const { body } = checkMetadataResponse(answer, clients)
-    if (body !== undefined) return checkMetadataDocument(body)
+    [anonymous, []],
+  ] as const
+  for (const [answer, clients] of asked) {
+    const body = answer?.kind === "answered" ? checkMetadataResponse(answer, clients).body : undefined
+    if (body !== undefined) return checkMetadataDocument(body, cqlPort)
   }
-  const { anonymous } = facts.metadata
-  const body = anonymous?.kind === "answered" ? checkMetadataResponse(anonymous, []).body : undefined
-  return body === undefined ? undefined : checkMetadataDocument(body)
+  return undefined
 }
 
 /** L5 for the host of config.json, which everybody resolves by the system. */
@@ -64,7 +67,7 @@ function checkServiceNames({ host }: BundleTarget, { names }: LiveFacts): readon
   if (answer.system.kind === "failed") return [unknownName(host, answer, CLIENTS)]
   return hasIpv4(answer)
     ? []
-    : [l5("name-without-ipv4", `${host} has IPv6 addresses alone: expected an A record`, ["csharp"])]
+    : [l5("name-without-ipv4", `${host} has IPv6 addresses alone: expected an A record`, ["csharp", "cpp"])]
 }
 
 /** L5 for the proxy, which Node.js looks up by itself. */
@@ -79,7 +82,7 @@ function checkProxyNames({ host }: BundleTarget, { names, proxy }: LiveFacts): r
     const why = hasIpv4(answer) ? "stands in the hosts file alone" : "has IPv6 addresses alone"
     const cause = hasIpv4(answer) ? "name-not-in-dns" : "name-without-ipv4"
     const message = `${proxy.host} ${why} (${answer.ipv4.reason}): expected an A record`
-    findings.push(l5(cause, message, hasIpv4(answer) ? ["nodejs"] : ["nodejs", "csharp"]))
+    findings.push(l5(cause, message, hasIpv4(answer) ? ["nodejs"] : ["nodejs", "csharp", "cpp"]))
   }
   if (answer.system.kind === "failed") findings.push(unknownName(proxy.host, answer, except(NAMING, "nodejs")))
   return findings
@@ -139,10 +142,14 @@ function checkMetadata(
   }
   return [
     ...judged(metadata.usual, ASKING.usual),
+    ...judged(
+      metadata.followed,
+      ASKING.usual.filter(client => CLIENT_HABITS[client].metadata?.followsRedirects),
+    ),
     ...judged(metadata.tls12, ASKING.tls12),
     ...judged(metadata.plain, ASKING.plain),
     ...checkVersions(metadata.usual),
-    ...(documentOf({ metadata })?.findings ?? []),
+    ...(documentOf({ metadata }, target.cqlPort)?.findings ?? []),
     ...checkAnonymous(metadata.anonymous),
   ]
 }

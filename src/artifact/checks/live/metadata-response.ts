@@ -6,7 +6,7 @@ import { HTTP_ANSWER_MAXIMUM, type HttpAnswer } from "../../../domain/probes.ts"
 import { type HttpResponse, readHttpResponse } from "../../http-response.ts"
 import { printable } from "../../printable.ts"
 import { attempt } from "../attempt.ts"
-import { except, GO } from "../readers.ts"
+import { except, GO, JAVA } from "../readers.ts"
 
 type Answered = Extract<HttpAnswer, { kind: "answered" }>
 
@@ -35,12 +35,16 @@ export function checkMetadataResponse(answer: Answered, clients: readonly Client
     }
   }
   const { response } = reading
-  const refused = checkStatus(response, clients)
-  const usable = response.status >= 200 && response.status < 300
+  const usable = (response.status >= 200 && response.status < 300) || isDocument(response)
   return {
-    findings: [...refused, ...(usable ? checkForm(response, pieces, clients) : [])],
+    findings: [...checkStatus(response, clients), ...(usable ? checkForm(response, pieces, clients) : [])],
     body: usable ? plainBody(response) : undefined,
   }
+}
+
+/** Whether it would do but for its status, at which some do not look. */
+function isDocument(response: HttpResponse): boolean {
+  return Buffer.from(plainBody(response) ?? []).includes('"contact_info"')
 }
 
 function checkStatus(response: HttpResponse, clients: readonly Client[]): readonly Finding[] {
@@ -50,19 +54,33 @@ function checkStatus(response: HttpResponse, clients: readonly Client[]): readon
     const message = "the metadata service refuses the client certificate, with HTTP 400"
     return [finding("L1", "metadata", message, { breaks: clients, cause: "client-certificate-refused" })]
   }
-  const breaks = clients.filter(client => !accepts(client, status))
   const words = messageOf(response)
   const message = `the metadata service answers HTTP ${status}${words === "" ? "" : ` (${words})`}: expected 200`
-  return [l3("status", message, status >= 200 && status < 300 ? breaks : union3xx(status, clients, breaks))]
+  return [
+    l3(
+      "status",
+      message,
+      clients.filter(client => !bears(client, response)),
+    ),
+  ]
 }
 
 /** Where a redirect leads is not followed here: those who follow may arrive. */
-function union3xx(status: number, clients: readonly Client[], breaks: readonly Client[]): readonly Client[] {
-  if (status >= 300 && status < 400) {
-    return clients.filter(client => CLIENT_HABITS[client].metadata?.followsRedirects === false)
-  }
-  // Go does not look at the status, but finds no metadata in the words of an error
-  return clients.filter(client => breaks.includes(client) || GO.includes(client))
+function bears(client: Client, response: HttpResponse): boolean {
+  const { status } = response
+  if (status >= 300 && status < 400) return CLIENT_HABITS[client].metadata?.followsRedirects === true
+  return accepts(client, status) && (status < 300 || isDocument(response))
+}
+
+/** The path of a redirect that stays on the same service. */
+export function redirectPath(answer: HttpAnswer | undefined, host: string, port: number): string | undefined {
+  const reading = answer?.kind === "answered" ? readHttpResponse(Buffer.concat(answer.pieces), true) : undefined
+  if (reading?.kind !== "response" || reading.response.status < 300 || reading.response.status > 399) return undefined
+  const base = `https://${host.includes(":") ? `[${host}]` : host}:${port}/metadata`
+  const location = reading.response.headers.get("location") ?? ""
+  if (!URL.canParse(location, base) || !URL.canParse(base)) return undefined
+  const url = new URL(location, base)
+  return url.origin === new URL(base).origin ? `${url.pathname}${url.search}` : undefined
 }
 
 function accepts(client: Client, status: number): boolean {
@@ -82,26 +100,32 @@ function checkForm(
     const breaks = except(clients, ...(/^gzip$/i.test(encoding) ? GO : []))
     findings.push(l3("compressed", `the metadata comes compressed (${encoding}), which was not asked for`, breaks))
   }
+  if (response.shortfall !== 0) {
+    const what = response.shortfall > 0 ? "promises more than comes" : "announces less than comes"
+    const breaks = except(clients, ...JAVA, ...(response.shortfall > 0 ? (["cpp"] as const) : []))
+    findings.push(l3("length", `the Content-Length of the metadata ${what}`, breaks))
+  }
   if (!clients.includes("cpp")) return findings
   const type = response.headers.get("content-type") ?? ""
   if (!type.includes("json")) {
     const got = type === "" ? "none" : JSON.stringify(printable(type, 60))
     findings.push(l3("content-type", `the metadata has the content type ${got}: expected application/json`, ["cpp"]))
   }
-  if (response.chunked) {
-    findings.push(l3("pieces", "the metadata comes in chunks, to a client that asks in HTTP/1.0", ["cpp"]))
-  } else if (!response.headers.has("content-length")) {
-    findings.push(l3("no-length", "the metadata has no Content-Length", ["cpp"]))
-  }
-  const reads = readsOf(pieces)
-  const last = reads.findIndex(end => end >= response.headBytes + response.body.length)
-  const first = reads.findIndex(end => end > response.headBytes)
-  if (!response.chunked && first !== last && response.body.length > 0) {
+  const count = response.chunks ?? readsOfBody(response, pieces)
+  if (count > 1) {
     const total = response.headBytes + response.body.length
-    const message = `the body of the metadata comes in ${last - first + 1} pieces (${total} bytes in all): expected one`
+    const message = `the body of the metadata comes in ${count} pieces (${total} bytes in all): expected one`
     findings.push(l3("pieces", message, ["cpp"]))
   }
   return findings
+}
+
+/** The C++ driver keeps the last of them alone (http_client.cpp). */
+function readsOfBody({ headBytes, body }: HttpResponse, pieces: readonly Uint8Array[]): number {
+  const ends = readsOf(pieces)
+  const first = ends.findIndex(end => end > headBytes)
+  const last = ends.findIndex(end => end >= headBytes + body.length)
+  return last - first + 1
 }
 
 /** Where each read of the C++ driver ends, counted from the start of the answer. */

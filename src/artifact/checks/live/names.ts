@@ -16,8 +16,12 @@ interface ServerNames {
   readonly hasAlternatives: boolean
 }
 
-/** Whether a client that compares by `rule` takes `certificate` for one of `host`, which may be an IP address. */
-export function provesName(certificate: Certificate, host: string, rule: NameRule): boolean {
+/** Those who drop the dot that may end a name in DNS, and never does in a certificate. */
+const FORGIVES_DOT: ReadonlySet<NameRule> = new Set(["java", "nodejs", "go"])
+
+/** Whether a client that compares by `rule` takes `certificate` for one of `name`, which may be an IP address. */
+export function provesName(certificate: Certificate, name: string, rule: NameRule): boolean {
+  const host = FORGIVES_DOT.has(rule) ? name.replace(/\.$/, "") : name
   const names = namesOf(certificate)
   const address = addressHex(host)
   const { common } = names

@@ -6,12 +6,15 @@ import type { BundleTarget, LiveFacts } from "../../../domain/live-facts.ts"
 import type { CqlAnswer, CqlOutcome } from "../../../domain/probes.ts"
 import { printable } from "../../printable.ts"
 import type { Certificate } from "../../x509-read.ts"
+import { except } from "../readers.ts"
 import { failureCause, failureText } from "./failures.ts"
 import { checkNodeNames, checkServerChain, type ServerExpectations } from "./server-certificate.ts"
 
 /** Those who go to the host ids of the metadata; some with TLS 1.2 at most. */
 export const NAMING: readonly Client[] = CLIENTS.filter(client => CLIENT_HABITS[client].cql.serverName)
 const OLD: readonly Client[] = NAMING.filter(client => CLIENT_HABITS[client].cql.highest === "TLSv1.2")
+/** Those who log in with `username` and `password` of config.json (row C6). */
+const CONFIG_LOGIN: readonly Client[] = ["java3", "python", "nodejs", "cpp"]
 const SHELL: readonly Client[] = ["cqlsh"]
 const LOCAL: readonly Client[] = CLIENTS.filter(client => CLIENT_HABITS[client].keepsToLocalDatacenter)
 
@@ -99,11 +102,16 @@ function checkNode(
     if (answer.stage === "tcp" && (hostId !== "" || sharesProxy(target, facts))) return [] // said of its address
     return [finding("L6", subject, `${server} ${failureText(answer)}`, { breaks: clients, cause: nodeCause(answer) })]
   }
-  const names = { proxy: facts.proxy?.host ?? "", config: target.host, hostId }
+  const { proxy, proxyName } = facts
+  const names = { proxy: proxy?.host ?? "", proxyName, config: target.host, hostId }
   return [
     ...checkServerChain(answer.tls, expected, clients),
     ...(facts.proxy === undefined ? [] : checkNodeNames(answer.tls, names, expected, clients)),
-    ...checkOutcome(answer.outcome, subject, server, clients),
+    ...checkOutcome(
+      answer.outcome,
+      { subject, server, byConfig: !facts.hasLogin && target.login !== undefined },
+      clients,
+    ),
     ...(answer.outcome.kind === "in" && hostId !== "" ? checkIdentity(hostId, answer.outcome.node.hostId) : []),
   ]
 }
@@ -121,16 +129,24 @@ export function sharesProxy({ shell }: BundleTarget, { proxy }: LiveFacts): bool
 /** L7: what the node says to the bundle. */
 function checkOutcome(
   outcome: CqlOutcome,
-  subject: string,
-  server: string,
+  { subject, server, byConfig }: { readonly subject: string; readonly server: string; readonly byConfig: boolean },
   clients: readonly Client[],
 ): readonly Finding[] {
   const say = (cause: string, message: string, more: Partial<Finding> = {}): readonly Finding[] => [
     finding("L7", subject, `${server} ${message}`, { breaks: clients, cause, ...more }),
   ]
+  const wantsLogin = (authenticator: string, breaks: readonly Client[]): readonly Finding[] =>
+    say("login-wanted", `asks for a login (${authenticator}), which was not given`, {
+      severity: "note",
+      breaks,
+      hint: "give one with --username and SCB_CQL_PASSWORD to see whether it is right",
+    })
   switch (outcome.kind) {
     case "in":
-      return []
+      // the login may be that of config.json, which only these use
+      return outcome.authenticator === undefined || !byConfig
+        ? []
+        : wantsLogin(outcome.authenticator, except(clients, ...CONFIG_LOGIN)).filter(each => each.breaks?.length !== 0)
     case "silent": {
       const trouble = { ...outcome, stage: "answer" } as const
       return [
@@ -140,11 +156,7 @@ function checkOutcome(
     case "malformed":
       return say("no-cql", `does not answer in CQL: ${outcome.problem}`)
     case "login-wanted":
-      return say("login-wanted", `asks for a login (${outcome.authenticator}), which was not given`, {
-        severity: "note",
-        breaks: [],
-        hint: "give one with --username and SCB_CQL_PASSWORD to see whether it is right",
-      })
+      return wantsLogin(outcome.authenticator, clients)
     case "refused": {
       if (outcome.loggedIn) return say("query-refused", `lets the bundle in, and then answers: ${outcome.message}`)
       const identity = /identity '|certificate/i.test(outcome.message)

@@ -8,7 +8,7 @@ import { buildChain, type ChainProblem, verifyChain } from "../../x509-chain.ts"
 import { type Certificate, readCertificate } from "../../x509-read.ts"
 import { attempt } from "../attempt.ts"
 import { CERTIFICATES_MAXIMUM } from "../certificate-file.ts"
-import { GO, PYTHON, union } from "../readers.ts"
+import { GO, JAVA, PYTHON, union } from "../readers.ts"
 import { namesText, provesName } from "./names.ts"
 
 /** What a server's certificate is measured by. */
@@ -25,8 +25,11 @@ export interface ServerExpectations {
 
 /** Those who hand trust on only up to a certificate that signed itself: OpenSSL by default, and C# by its own rule. */
 const SELF_SIGNED_ANCHORS: readonly Client[] = union(PYTHON, ["nodejs", "cpp", "csharp"])
-/** OpenSSL 3 at its default level, and Go. Java forbids SHA-1 only below the CAs that it brings along. */
-const REFUSE_SHA1: readonly Client[] = union(PYTHON, ["nodejs", "cpp"], GO)
+/** OpenSSL 3 at its default level, and Go; C++ comes with older ones, and Java forbids SHA-1 only below CAs of its own. */
+const REFUSE_SHA1: readonly Client[] = union(PYTHON, ["nodejs"], GO)
+/** OpenSSL wants serverAuth by name; Java and Go take anyExtendedKeyUsage for it. */
+const WANT_SERVER_AUTH: readonly Client[] = union(PYTHON, ["nodejs", "cpp"])
+const ANY_USAGE = "2.5.29.37.0"
 
 export function readChain({ chain }: TlsFacts): readonly Certificate[] {
   const read = attempt(() => chain.slice(0, CERTIFICATES_MAXIMUM).map(readCertificate))
@@ -42,7 +45,7 @@ export function checkServerChain(
   const { anchors, now, server } = expected
   const [leaf, ...others] = readChain(tls)
   /** What concerns none of those who met this chain is not said here; what breaks nobody is a warning. */
-  const say = (cause: string, message: string, breaks: readonly Client[]): readonly Finding[] => {
+  const say: Say = (cause, message, breaks) => {
     const concerned = only(breaks, clients)
     if (concerned.length === 0 && breaks.length > 0) return []
     const severity = breaks.length === 0 ? "warning" : "error"
@@ -50,8 +53,9 @@ export function checkServerChain(
   }
   if (leaf === undefined) return say("chain-untrusted", `${server} shows no certificate that can be read`, clients)
   if (anchors.length === 0) return [] // ca.crt has a finding of its own
+  const fitness = checkFitness(leaf, server, say)
   const problems = verifyChain(leaf, others, anchors, now, EXTENDED_KEY_USAGE.serverAuth)
-  const found: Finding[] = problems.flatMap(problem => judge(problem, server, say, clients))
+  const found: Finding[] = [...fitness, ...problems.flatMap(problem => judge(problem, server, say, clients))]
   const last = buildChain(leaf, others, anchors).at(-1)
   if (last === undefined || problems.some(({ kind }) => kind === "unknown-issuer" || kind === "bad-signature")) {
     return found
@@ -66,10 +70,35 @@ export function checkServerChain(
   return found
 }
 
+type Say = (cause: string, message: string, breaks: readonly Client[]) => readonly Finding[]
+
+/** What RFC 5280 leaves open, and clients see differently. */
+function checkFitness(
+  { facts, keyUsage, extendedKeyUsage }: Certificate,
+  server: string,
+  say: Say,
+): readonly Finding[] {
+  const usages = extendedKeyUsage ?? []
+  const anyUsage = usages.includes(ANY_USAGE) && !usages.includes(EXTENDED_KEY_USAGE.serverAuth)
+  const noSignature = keyUsage !== undefined && !keyUsage.has("digitalSignature")
+  return [
+    ...(anyUsage
+      ? say(
+          "chain-purpose",
+          `the certificate of ${server} is for any purpose, not for servers by name`,
+          WANT_SERVER_AUTH,
+        )
+      : []),
+    ...(noSignature
+      ? say("chain-purpose", `the certificate of ${server} may not sign (key usage of ${facts.subject})`, JAVA)
+      : []),
+  ]
+}
+
 function judge(
   { kind, message }: ChainProblem,
   server: string,
-  say: (cause: string, message: string, breaks: readonly Client[]) => readonly Finding[],
+  say: Say,
   clients: readonly Client[],
 ): readonly Finding[] {
   switch (kind) {
@@ -112,6 +141,8 @@ export function checkServiceName(
 
 export interface NodeNames {
   readonly proxy: string
+  /** What the system calls the proxy, where it is an address. */
+  readonly proxyName: string | undefined
   readonly config: string | undefined
   readonly hostId: string
 }
@@ -139,12 +170,15 @@ export function checkNodeNames(
   ]
 }
 
-function provesNode(leaf: Certificate, { proxy, config, hostId }: NodeNames, client: Client): boolean {
+function provesNode(leaf: Certificate, names: NodeNames, client: Client): boolean {
+  const { proxy, proxyName = proxy, config, hostId } = names
   const habit = CLIENT_HABITS[client].cql.names
   if (habit === undefined) return true
   const { rule, of } = habit
   if (of === "config host") return config === undefined || provesName(leaf, config, rule)
-  return provesName(leaf, proxy, rule) || (of === "proxy or host id" && provesName(leaf, hostId, rule))
+  // Java asks the system for the name of an address (InetSocketAddress.getHostName)
+  if (of === "proxy or host id") return provesName(leaf, proxyName, rule) || provesName(leaf, hostId, rule)
+  return provesName(leaf, proxy, rule)
 }
 
 function versionsOf(breaks: readonly Client[]): Pick<Finding, "versions"> {

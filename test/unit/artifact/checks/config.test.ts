@@ -31,6 +31,7 @@ describe("config.json", () => {
       port: 29080,
       lenientPort: 29080,
       cqlPort: 29042,
+      login: undefined,
       keyStorePassword: "a-test-password-1",
       trustStorePassword: "a-test-password-2",
       pfxCertPassword: "a-test-password-3",
@@ -93,8 +94,9 @@ describe("config.json", () => {
     expect(verdicts({ ...good, host })).toEqual([["C2", []]])
   })
 
-  it("knows that Java cuts a port down to an integer", () => {
-    expect(verdicts({ ...good, port: 1.5 })).toEqual([["C3", ALL.filter(client => !client.startsWith("java"))]])
+  it("knows that Java and Python cut a port down to an integer", () => {
+    const others = ["nodejs", "csharp", "cpp", "gocql-astra", "cql-proxy", "zdm-proxy"]
+    expect(verdicts({ ...good, port: 1.5 })).toEqual([["C3", others]])
   })
 
   it.each([0, -1, 65_536, null, true, [], {}, "", "x", "0", "70000"])("does not take %j for a port", port => {
