@@ -33,7 +33,7 @@ final class Dsbulk implements Platform {
   public Conversation open(Entrance entrance) throws Exception {
     Runs runs = new Runs(entrance, Files.createTempDirectory(Path.of(""), "dsbulk"), "dsbulk " + version());
     try {
-      runs.hostIds.addAll(runs.unload("SELECT host_id FROM system.local"));
+      runs.hostIds.addAll(runs.unload("system", "SELECT host_id FROM system.local"));
     } catch (Exception error) {
       runs.close();
       throw error;
@@ -69,13 +69,13 @@ final class Dsbulk implements Platform {
         driver.define(keyspace);
       }
       Path rows = Files.writeString(folder.resolve("rows.csv"), self + ",hello from " + self + "\n");
-      run("load", "-k", keyspace, "-t", "greetings", "-m", "0=id,1=words", "-url", rows.toString());
-      return unload("SELECT words FROM " + keyspace + ".greetings WHERE id = '" + self + "'").get(0);
+      run(keyspace, "load", "-k", keyspace, "-t", "greetings", "-m", "0=id,1=words", "-url", rows.toString());
+      return unload(keyspace, "SELECT words FROM " + keyspace + ".greetings WHERE id = '" + self + "'").get(0);
     }
 
-    private List<String> unload(String query) throws Exception {
+    private List<String> unload(String keyspace, String query) throws Exception {
       Path to = Files.createTempDirectory(folder, "unloaded");
-      run("unload", "-query", query, "-url", to.toString());
+      run(keyspace, "unload", "-query", query, "-url", to.toString());
       try (Stream<Path> files = Files.list(to)) {
         List<String> lines = new ArrayList<>();
         for (Path file : files.toList()) lines.addAll(Files.readAllLines(file));
@@ -83,13 +83,13 @@ final class Dsbulk implements Platform {
       }
     }
 
-    private void run(String command, String... options) throws Exception {
+    private void run(String keyspace, String command, String... options) throws Exception {
       List<String> words = new ArrayList<>(List.of(command, "-b", entrance.bundle().toString()));
       entrance.credentials().ifPresent(login -> {
         Collections.addAll(words, "-u", login.username(), "-p", login.password());
       });
       Collections.addAll(words, "-header", "false", "-verbosity", "quiet", "-logDir", folder.resolve("logs").toString());
-      Collections.addAll(words, "-f", settings().toString());
+      Collections.addAll(words, "-f", settings(keyspace).toString());
       Collections.addAll(words, options);
       ParsedCommandLine line = new CommandLineParser(words.toArray(String[]::new)).parse();
       Workflow workflow = line.getWorkflowProvider().newWorkflow(line.getConfig());
@@ -101,13 +101,13 @@ final class Dsbulk implements Platform {
       }
     }
 
-    private Path settings() throws IOException {
+    private Path settings(String keyspace) throws IOException {
       List<String> lines = new ArrayList<>();
       CqlTimeouts.forEach(entrance.timeout(), (option, value) -> {
         lines.add("datastax-java-driver." + option + " = " + value);
       });
-      // All of them: without it there is no keyspace system to be unloaded.
-      lines.add("datastax-java-driver.advanced.metadata.schema.refreshed-keyspaces = []");
+      // The driver leaves out the keyspaces of the system otherwise, and the loader knows no others than the driver.
+      lines.add("datastax-java-driver.advanced.metadata.schema.refreshed-keyspaces = [\"" + keyspace + "\"]");
       return Files.write(folder.resolve("dsbulk.conf"), lines);
     }
 
