@@ -1,6 +1,6 @@
-import { type ConfigurationFile, heading } from "./heading.ts"
+import type { ConfigurationFile } from "./heading.ts"
 import type { ProxyFacts, ProxyNode } from "./proxy-facts.ts"
-import { argumentsOf, filesToBring } from "./proxy-files.ts"
+import { filesToBring, proxyHeading } from "./proxy-files.ts"
 
 const TYPE = "type.googleapis.com/envoy.extensions"
 
@@ -10,20 +10,14 @@ export function renderEnvoy(facts: ProxyFacts): readonly ConfigurationFile[] {
 }
 
 function configuration(facts: ProxyFacts): string {
-  const { cluster, source, directory, host, listen, metadataPort, cqlPort, nodes, metadata } = facts
-  const head = heading({
-    what: `Envoy (1.30 or newer) as metadata endpoint and CQL proxy of ${cluster}`,
-    cluster,
-    source,
-    made: argumentsOf("envoy", facts),
-    notes: [
-      ...filesToBring(facts),
-      "",
-      `Check: envoy --mode validate -c ${directory}/envoy.yaml`,
-      `Start: envoy -c ${directory}/envoy.yaml`,
-      "Changed files are taken up by a start; give it SDS for certificates that change without one.",
-    ],
-  })
+  const { cluster, directory, host, listen, metadataPort, cqlPort, nodes, metadata } = facts
+  const head = proxyHeading("envoy", facts, `Envoy (1.30 or newer) as metadata endpoint and CQL proxy of ${cluster}`, [
+    ...filesToBring(facts),
+    "",
+    `Check: envoy --mode validate -c ${directory}/envoy.yaml`,
+    `Start: envoy -c ${directory}/envoy.yaml`,
+    "Changed files are taken up by a start; give it SDS for certificates that change without one.",
+  ])
   const crl = facts.checksRevocation ? `\n                    crl: { filename: ${directory}/crl.pem }` : ""
   return `${head}
 static_resources:

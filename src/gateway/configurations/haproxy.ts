@@ -1,6 +1,6 @@
-import { type ConfigurationFile, heading } from "./heading.ts"
+import type { ConfigurationFile } from "./heading.ts"
 import { listenAddress, type ProxyFacts, type ProxyNode } from "./proxy-facts.ts"
-import { argumentsOf, filesToBring } from "./proxy-files.ts"
+import { filesToBring, proxyHeading } from "./proxy-files.ts"
 
 /**
  * HAProxy 2.4 and newer (configuration manual 2.6). Traps that it steps around: `strict-sni` would refuse the host ids
@@ -15,13 +15,12 @@ export function renderHaproxy(facts: ProxyFacts): readonly ConfigurationFile[] {
 }
 
 function configuration(facts: ProxyFacts): string {
-  const { cluster, source, directory, idleSeconds, metadataPort, nodes } = facts
-  const head = heading({
-    what: `HAProxy (2.4 or newer) as metadata endpoint and CQL proxy of ${cluster}`,
-    cluster,
-    source,
-    made: argumentsOf("haproxy", facts),
-    notes: [
+  const { cluster, directory, idleSeconds, metadataPort, nodes } = facts
+  const head = proxyHeading(
+    "haproxy",
+    facts,
+    `HAProxy (2.4 or newer) as metadata endpoint and CQL proxy of ${cluster}`,
+    [
       ...filesToBring(facts),
       "Rendered beside this file:",
       "  hosts.map        the node that a TLS server name leads to",
@@ -31,7 +30,7 @@ function configuration(facts: ProxyFacts): string {
       `Start: haproxy -W -db -f ${directory}/haproxy.cfg   (SIGUSR2: takes up changed files, no connection is lost)`,
       "User, group, chroot and maxconn are yours to add to `global`.",
     ],
-  })
+  )
   return `${head}
 global
   log stdout format raw daemon info
@@ -106,13 +105,10 @@ resolvers system
   parse-resolv-conf
 `
 
-function hostsMap({ cluster, source, host, nodes, ...facts }: ProxyFacts): string {
-  const head = heading({
-    what: `TLS server names of ${cluster} and the backends that they lead to`,
-    cluster,
-    source,
-    made: argumentsOf("haproxy", { cluster, source, host, nodes, ...facts }),
-    notes: ["For haproxy.cfg. A name that is not here is refused."],
-  })
+function hostsMap(facts: ProxyFacts): string {
+  const { cluster, host, nodes } = facts
+  const head = proxyHeading("haproxy", facts, `TLS server names of ${cluster} and the backends that they lead to`, [
+    "For haproxy.cfg. A name that is not here is refused.",
+  ])
   return `${head}${host} any-node\n${nodes.map(({ hostId, name }) => `${hostId} ${name}\n`).join("")}`
 }

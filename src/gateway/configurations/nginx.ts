@@ -1,6 +1,6 @@
-import { type ConfigurationFile, heading } from "./heading.ts"
+import type { ConfigurationFile } from "./heading.ts"
 import { listenAddress, type ProxyFacts, type ProxyNode } from "./proxy-facts.ts"
-import { argumentsOf, filesToBring } from "./proxy-files.ts"
+import { filesToBring, proxyHeading } from "./proxy-files.ts"
 
 /** nginx 1.19 and newer with `stream`, `stream_ssl_preread` and `http_ssl`. It passes through. */
 export function renderNginx(facts: ProxyFacts): readonly ConfigurationFile[] {
@@ -9,37 +9,30 @@ export function renderNginx(facts: ProxyFacts): readonly ConfigurationFile[] {
 
 /** The metadata endpoint alone, beside a proxy that has no answers of its own. */
 export function renderNginxMetadata(facts: ProxyFacts, beside: string): ConfigurationFile {
-  const { cluster, source, directory } = facts
-  const top = heading({
-    what: `nginx (1.19 or newer) as metadata endpoint of ${cluster}, beside ${beside}`,
-    cluster,
-    source,
-    made: argumentsOf(beside, facts),
-    notes: [...filesToBring(facts), "", `Start: nginx -c ${directory}/metadata-nginx.conf`],
-  })
+  const { cluster, directory } = facts
+  const top = proxyHeading(
+    beside,
+    facts,
+    `nginx (1.19 or newer) as metadata endpoint of ${cluster}, beside ${beside}`,
+    [...filesToBring(facts), "", `Start: nginx -c ${directory}/metadata-nginx.conf`],
+  )
   return { name: "metadata-nginx.conf", text: `${top}${MAIN_OF_METADATA}${metadataServer(facts)}` }
 }
 
 function head(facts: ProxyFacts): string {
-  const { cluster, source, directory, nodes } = facts
-  return heading({
-    what: `nginx (1.19 or newer) as metadata endpoint and CQL proxy of ${cluster}`,
-    cluster,
-    source,
-    made: argumentsOf("nginx", facts),
-    notes: [
-      ...filesToBring(facts),
-      "",
-      "Needs the stream module: package libnginx-mod-stream on Debian and Ubuntu, built in elsewhere.",
-      ...(nodes.some(node => node.isNamed)
-        ? ["Names of nodes are looked up when nginx starts and reloads, and then only."]
-        : []),
-      "",
-      `Check: nginx -t -c ${directory}/nginx.conf`,
-      `Start: nginx -c ${directory}/nginx.conf   (nginx -s reload: takes up changed files, no connection is lost)`,
-      "User, pid and logs are yours to add.",
-    ],
-  })
+  const { cluster, directory, nodes } = facts
+  return proxyHeading("nginx", facts, `nginx (1.19 or newer) as metadata endpoint and CQL proxy of ${cluster}`, [
+    ...filesToBring(facts),
+    "",
+    "Needs the stream module: package libnginx-mod-stream on Debian and Ubuntu, built in elsewhere.",
+    ...(nodes.some(node => node.isNamed)
+      ? ["Names of nodes are looked up when nginx starts and reloads, and then only."]
+      : []),
+    "",
+    `Check: nginx -t -c ${directory}/nginx.conf`,
+    `Start: nginx -c ${directory}/nginx.conf   (nginx -s reload: takes up changed files, no connection is lost)`,
+    "User, pid and logs are yours to add.",
+  ])
 }
 
 const MAIN_OF_BOTH = `

@@ -1,4 +1,4 @@
-import type { ConfigurationFile } from "./heading.ts"
+import { type ConfigurationFile, heading } from "./heading.ts"
 import type { ProxyFacts } from "./proxy-facts.ts"
 
 /** What a proxy's administrator has to put into `directory`, for the head of the configuration. */
@@ -29,8 +29,14 @@ export function clientCaFile(clientCaPem: string | undefined): readonly Configur
   return clientCaPem === undefined ? [] : [{ name: "clients-ca.crt", text: clientCaPem }]
 }
 
+/** The head of a file of this proxy; `what` names the cluster. */
+export function proxyHeading(target: string, facts: ProxyFacts, what: string, notes: readonly string[]): string {
+  const { cluster, source } = facts
+  return heading({ what, cluster, source, made: argumentsOf(target, facts), notes })
+}
+
 /** Arguments that lead to these very bytes, apart from files. */
-export function argumentsOf(target: string, facts: ProxyFacts): string {
+function argumentsOf(target: string, facts: ProxyFacts): string {
   return [
     `--target ${target}`,
     ...(facts.mode === "passthrough" ? [] : [`--mode ${facts.mode}`]),

@@ -1,7 +1,7 @@
-import { type ConfigurationFile, heading } from "./heading.ts"
+import type { ConfigurationFile } from "./heading.ts"
 import { renderNginxMetadata } from "./nginx.ts"
 import { listenAddress, type ProxyFacts, type ProxyNode } from "./proxy-facts.ts"
-import { argumentsOf, filesToBring } from "./proxy-files.ts"
+import { filesToBring, proxyHeading } from "./proxy-files.ts"
 
 /** Traefik 3 with its file provider: the CQL proxy. It passes through, and has no way to answer by itself. */
 export function renderTraefik(facts: ProxyFacts): readonly ConfigurationFile[] {
@@ -13,22 +13,16 @@ export function renderTraefik(facts: ProxyFacts): readonly ConfigurationFile[] {
 }
 
 function staticConfiguration(facts: ProxyFacts): string {
-  const { cluster, source, directory, cqlPort, metadataPort } = facts
-  const head = heading({
-    what: `Traefik (3.0 or newer) as CQL proxy of ${cluster}`,
-    cluster,
-    source,
-    made: argumentsOf("traefik", facts),
-    notes: [
-      `Traefik cannot answer /metadata by itself. Have port ${metadataPort} of the same name lead to one of these:`,
-      "  nginx with metadata-nginx.conf, which is rendered beside this file",
-      `  scb gateway serve ${cluster}, on another address than Traefik's`,
-      "It has no revocation lists and no idle timeout for TCP: TCP keepalive finds dead peers.",
-      "",
-      `Start: traefik --configfile=${directory}/traefik.yaml`,
-      ...filesToBring(facts).map(line => line.replace("To bring", "For the metadata endpoint, to bring")),
-    ],
-  })
+  const { cluster, directory, cqlPort, metadataPort } = facts
+  const head = proxyHeading("traefik", facts, `Traefik (3.0 or newer) as CQL proxy of ${cluster}`, [
+    `Traefik cannot answer /metadata by itself. Have port ${metadataPort} of the same name lead to one of these:`,
+    "  nginx with metadata-nginx.conf, which is rendered beside this file",
+    `  scb gateway serve ${cluster}, on another address than Traefik's`,
+    "It has no revocation lists and no idle timeout for TCP: TCP keepalive finds dead peers.",
+    "",
+    `Start: traefik --configfile=${directory}/traefik.yaml`,
+    ...filesToBring(facts).map(line => line.replace("To bring", "For the metadata endpoint, to bring")),
+  ])
   return `${head}
 entryPoints:
   cql:
@@ -48,14 +42,10 @@ log:
 }
 
 function dynamicConfiguration(facts: ProxyFacts): string {
-  const { cluster, source, host, nodes } = facts
-  const head = heading({
-    what: `Routers by TLS server name for ${cluster}`,
-    cluster,
-    source,
-    made: argumentsOf("traefik", facts),
-    notes: ["For traefik.yaml, which reads it again when it changes. A name that is not here is refused."],
-  })
+  const { cluster, host, nodes } = facts
+  const head = proxyHeading("traefik", facts, `Routers by TLS server name for ${cluster}`, [
+    "For traefik.yaml, which reads it again when it changes. A name that is not here is refused.",
+  ])
   return `${head}
 tcp:
   routers:
