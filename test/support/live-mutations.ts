@@ -4,11 +4,16 @@ import { tlsMutations } from "./live/tls-mutations.ts"
 import { wayMutations } from "./live/way-mutations.ts"
 import { type Mutation, mutations } from "./mutations.ts"
 
-/** Their host, port or root is not this cloud's, so something else would break; `way-mutations.ts` has some with the right one. */
+/**
+ * Their host, port or root is not this cloud's, so something else would break (`way-mutations.ts` has some with the right
+ * one); or only the number of the method is true.
+ */
 const LEADS_ELSEWHERE: ReadonlySet<string> = new Set([
   "host an IPv4 address",
   "host an IPv6 address",
   "host localhost",
+  "bzip2",
+  "LZMA in key",
   "port a string",
   "port a fraction",
   "ca.crt with a self-signed server certificate",

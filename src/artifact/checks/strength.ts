@@ -11,8 +11,11 @@ import { PYTHON, union } from "./readers.ts"
 export function checkStrength(entry: "ca.crt" | "cert", certificate: Certificate): readonly Finding[] {
   const { facts, publicKey, scheme } = certificate
   const { family, bits, algorithm } = algorithmOf(publicKey)
-  const say = (what: string, refusing: readonly Client[]): Finding =>
-    finding("K8", entry, `${facts.subject} in ${entry} ${what}`, { breaks: entry === "cert" ? refusing : [] })
+  const say = (what: string, refusing: readonly Client[]): Finding => {
+    const breaks = entry === "cert" ? refusing : []
+    const severity = breaks.length > 0 ? "error" : "warning"
+    return finding("K8", entry, `${facts.subject} in ${entry} ${what}`, { breaks, severity })
+  }
   const found: Finding[] = []
   if (family === "rsa" && bits < 2048) {
     found.push(say(`has RSA of ${bits} bits: expected at least 2048`, PYTHON))

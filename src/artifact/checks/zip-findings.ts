@@ -104,30 +104,18 @@ export function judgeZipProblem(problem: ZipProblem, strayNames: ReadonlySet<str
     case "directory-entry":
       return []
     case "archive-too-large":
-      return [z6("archive", `the file has ${problem.size} bytes: expected at most ${problem.maximum}`, "error")]
+      return [unread("archive", `the file has ${problem.size} bytes: expected at most ${problem.maximum}`)]
     case "too-many-entries":
-      return [z6("archive", `the ZIP has ${problem.count} entries: expected at most ${problem.maximum}`, "error")]
+      return [unread("archive", `the ZIP has ${problem.count} entries: expected at most ${problem.maximum}`)]
     case "total-too-large":
-      return [z6("archive", `the entries have more than ${problem.maximum} bytes together`, "error")]
+      return [unread("archive", `the entries have more than ${problem.maximum} bytes together`)]
     case "entry-too-large": {
       const { entry, size, maximum } = problem
-      return [
-        z6(
-          entry,
-          `entry ${quote(entry)} has ${size} bytes: expected at most ${maximum}`,
-          unreadSeverity(entry, strayNames),
-        ),
-      ]
+      return [oversized(entry, `has ${size} bytes: expected at most ${maximum}`, strayNames)]
     }
     case "ratio-too-high": {
       const { entry, ratio, maximum } = problem
-      return [
-        z6(
-          entry,
-          `entry ${quote(entry)} grows ${ratio} times: expected at most ${maximum}`,
-          unreadSeverity(entry, strayNames),
-        ),
-      ]
+      return [oversized(entry, `grows ${ratio} times: expected at most ${maximum}`, strayNames)]
     }
   }
 }
@@ -153,11 +141,6 @@ function versions(breaks: readonly Client[], nodejs: string): Pick<Finding, "ver
 /** bzip2 and LZMA, which Python's zipfile inflates. */
 const PYTHON_METHODS: readonly number[] = [12, 14]
 
-/** An entry that a driver needs and that we did not read has not been checked: that is no mere advice. */
-function unreadSeverity(name: string, strayNames: ReadonlySet<string>): Severity {
-  return isRootEntry(name) || strayNames.has(name) ? "error" : "warning"
-}
-
 function both(these: readonly Client[], those: readonly Client[]): readonly Client[] {
   return these.filter(client => those.includes(client))
 }
@@ -179,8 +162,16 @@ export function z4(subject: string, message: string, breaks: readonly Client[]):
   return finding("Z4", printable(subject, 100), message, { breaks })
 }
 
-function z6(subject: string, message: string, severity: Severity): Finding {
-  return finding("Z6", printable(subject, 100), message, { breaks: PYTHON, severity })
+/** Z6. An entry that drivers need and that was not read is no mere advice: such files are never that large. */
+function oversized(entry: string, problem: string, strayNames: ReadonlySet<string>): Finding {
+  const isNeeded = isRootEntry(entry) || strayNames.has(entry)
+  const severity = isNeeded ? "error" : "warning"
+  return finding("Z6", printable(entry, 100), `entry ${quote(entry)} ${problem}`, { breaks: readers(entry), severity })
+}
+
+/** Z6 of a whole file that nobody here looks into. Drivers might get along with it. */
+function unread(subject: string, message: string): Finding {
+  return finding("Z6", subject, message, { breaks: [], severity: "error" })
 }
 
 /** A name as the archive spells it can hold anything, and ends on terminals. */
