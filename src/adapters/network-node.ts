@@ -177,10 +177,12 @@ async function conversation(connection: CqlConnection, { login }: CqlProbe): Pro
   if (answer.kind !== "rows") return unexpected(answer, true)
   const [local] = answer.rows
   const text = (column: string): string => printable(String(local?.[column] ?? ""))
+  const others = await connection.ask({ kind: "query", cql: "SELECT host_id FROM system.peers" })
+  const peers = others.kind === "rows" ? others.rows.map(row => printable(String(row["host_id"] ?? ""))) : []
   return {
     kind: "in",
     ...(startup.kind === "authenticate" ? { authenticator: startup.authenticator } : {}),
-    node: { hostId: text("host_id"), datacenter: text("data_center"), release: text("release_version") },
+    node: { hostId: text("host_id"), datacenter: text("data_center"), release: text("release_version"), peers },
   }
 }
 

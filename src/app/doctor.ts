@@ -3,6 +3,7 @@ import { checkBundle } from "../artifact/checks/check-bundle.ts"
 import { SERVER_DECIDES } from "../artifact/checks/client-certificate.ts"
 import { checkLive, documentOf } from "../artifact/checks/live/check-live.ts"
 import { redirectPath } from "../artifact/checks/live/metadata-response.ts"
+import { toldHostIds } from "../artifact/checks/live/nodes.ts"
 import { oldFashioned } from "../artifact/old-fashioned.ts"
 import { CLIENT_HABITS } from "../domain/client-habits.ts"
 import type { Client } from "../domain/clients.ts"
@@ -28,9 +29,9 @@ export interface DoctorOptions {
   readonly login?: { readonly username: string; readonly password: string }
 }
 
-/** Addresses of a name, and contact points, that are looked at: more of them tell nothing new. */
+/** Addresses of a name, and nodes, that are looked at: more of them tell nothing new. */
 const ADDRESSES_MAXIMUM = 4
-const CONTACT_POINTS_MAXIMUM = 16
+const NODES_MAXIMUM = 16
 /** A host id that no node has. */
 const STRANGER = "ffffffff-ffff-4fff-bfff-ffffffffffff"
 
@@ -187,31 +188,43 @@ interface NodeAsking {
   readonly login: Login
 }
 
+const NO_NODES: NodeProbes = {
+  contactPoints: [],
+  peers: [],
+  tls12: undefined,
+  unnamed: undefined,
+  anonymous: undefined,
+  stranger: undefined,
+}
+
 async function askNodes(
   { proxy, shell }: { readonly proxy: Place | undefined; readonly shell: Place | undefined },
   hostIds: readonly string[],
   { target: { identity }, network, login }: NodeAsking,
 ): Promise<NodeProbes> {
-  if (identity === undefined)
-    return { contactPoints: [], tls12: undefined, unnamed: undefined, anonymous: undefined, stranger: undefined }
+  if (identity === undefined) return NO_NODES
   const known = login === undefined ? { identity } : { identity, login }
   const ask = (place: Place | undefined, probe: Omit<CqlProbe, keyof Place>) =>
     place === undefined ? undefined : network.converse({ ...place, ...probe })
-  const looked = proxy === undefined ? [] : hostIds.slice(0, CONTACT_POINTS_MAXIMUM)
-  const [first] = looked
+  const visit = async (all: readonly string[]): Promise<NodeProbes["contactPoints"]> => {
+    if (proxy === undefined) return []
+    const probes = all.slice(0, NODES_MAXIMUM).map(async hostId => ({
+      hostId,
+      answer: await network.converse({ ...proxy, serverName: hostId, highest: "TLSv1.3", ...known }),
+    }))
+    return Promise.all(probes)
+  }
+  const [first] = hostIds
   const [contactPoints, tls12, unnamed, anonymous, stranger] = await Promise.all([
-    Promise.all(
-      looked.map(async hostId => ({
-        hostId,
-        answer: await network.converse({ ...(proxy as Place), serverName: hostId, highest: "TLSv1.3", ...known }),
-      })),
-    ),
+    visit(hostIds),
     first === undefined ? undefined : ask(proxy, { serverName: first, highest: "TLSv1.2", ...known }),
     ask(shell, { highest: "TLSv1.3", ...known }),
     first === undefined ? undefined : ask(proxy, { serverName: first, highest: "TLSv1.3" }),
     first === undefined ? undefined : ask(proxy, { serverName: STRANGER, highest: "TLSv1.3", identity }),
   ])
-  return { contactPoints, tls12, unnamed, anonymous, stranger }
+  const listed = new Set(hostIds.map(hostId => hostId.toLowerCase()))
+  const peers = await visit(toldHostIds(contactPoints).filter(hostId => !listed.has(hostId)))
+  return { contactPoints, peers, tls12, unnamed, anonymous, stranger }
 }
 
 /** Where the metadata sends drivers; without it, where config.json says that CQL is spoken. */
@@ -253,10 +266,11 @@ function metadataSteps(metadata: MetadataProbes, service: ProxyAddress | undefin
   ]
 }
 
-function nodeSteps({ contactPoints, tls12, unnamed, anonymous, stranger }: NodeProbes): readonly Step[] {
+function nodeSteps({ contactPoints, peers, tls12, unnamed, anonymous, stranger }: NodeProbes): readonly Step[] {
   const each = contactPoints.map(({ hostId, answer }) => cqlStep(`node ${hostId}`, answer))
   return [
     ...(each.length === 0 ? [skippedStep("nodes", "no host id is known, or no way to them")] : each),
+    ...peers.map(({ hostId, answer }) => cqlStep(`node ${hostId} of system.peers`, answer)),
     ...(tls12 === undefined ? [] : [cqlStep("node over TLS 1.2, as C# and C++ connect", tls12)]),
     ...(unnamed === undefined ? [] : [cqlStep("node without server name, as cqlsh connects", unnamed)]),
     ...(stranger === undefined ? [] : [refusalStep("host id that nobody has", stranger)]),

@@ -71,6 +71,8 @@ export interface MetadataProbes {
 export interface NodeProbes {
   /** By host id as the metadata spells it, in its order. */
   readonly contactPoints: readonly { readonly hostId: string; readonly answer: CqlAnswer }[]
+  /** Nodes that stand in system tables and not in the metadata: drivers go to them by their host ids, too. */
+  readonly peers: readonly { readonly hostId: string; readonly answer: CqlAnswer }[]
   /** The first contact point with TLS 1.2 at most. */
   readonly tls12: CqlAnswer | undefined
   /** Without a server name, at the place that cqlshrc names. */

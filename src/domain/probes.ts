@@ -104,12 +104,14 @@ export type CqlOutcome =
   | { readonly kind: "silent"; readonly reason: string; readonly alert?: number }
   | { readonly kind: "malformed"; readonly problem: string }
 
-/** What a node says of itself in `system.local`. */
+/** What a node says of itself in `system.local`, and of others. */
 export interface NodeFacts {
   /** Lower case. */
   readonly hostId: string
   readonly datacenter: string
   readonly release: string
+  /** Host ids in `system.peers`, lower case. */
+  readonly peers: readonly string[]
 }
 
 export type TcpAnswer = ProbeFailure | { readonly kind: "open"; readonly millis: number }

@@ -74,7 +74,12 @@ const http: fc.Arbitrary<HttpAnswer> = fc.oneof(
 const outcome: fc.Arbitrary<CqlOutcome> = fc.oneof(
   fc.record({
     kind: fc.constant("in" as const),
-    node: fc.record({ hostId: fc.string(), datacenter: fc.string(), release: fc.string() }),
+    node: fc.record({
+      hostId: fc.string(),
+      datacenter: fc.string(),
+      release: fc.string(),
+      peers: fc.array(fc.string()),
+    }),
   }),
   fc.record({ kind: fc.constant("login-wanted" as const), authenticator: fc.string() }),
   fc.record({

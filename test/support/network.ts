@@ -73,7 +73,7 @@ export function goodAnswers({ host, server }: Pki): NetworkAnswers {
   }
 }
 
-export const node = (hostId: string, datacenter = "dc1") => ({ hostId, datacenter, release: "5.0.6" })
+export const node = (hostId: string, datacenter = "dc1") => ({ hostId, datacenter, release: "5.0.6", peers: HOST_IDS })
 
 export function resolved(addresses: readonly string[]): NameAnswer {
   const found = (some: readonly string[]): NameAnswer["ipv4"] =>

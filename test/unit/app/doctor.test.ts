@@ -344,6 +344,29 @@ describe("the nodes", () => {
     expect(summary(await doctor(lost(HOST_IDS)))).toEqual([["L6 node-unrouted error"], ASKING])
   })
 
+  it("L6: one of system tables alone is not routed, at which cql-proxy gives up", async () => {
+    const peer = "aaaaaaaa-0000-4000-8000-000000000003"
+    const told = { ...node(HOST_IDS[0]), peers: [peer] }
+    const diagnosis = await doctor(outcome(HOST_IDS[0], { kind: "in", node: told }))
+    expect(summary(diagnosis)).toEqual([["L6 node-unrouted error"], ["cql-proxy"]])
+    expect(diagnosis.looks).toContain(`converse ${ADDRESS}:29042 ${peer}`)
+  })
+
+  it("L6: none goes by the host ids of the metadata, which cql-proxy and gocql cannot do without", async () => {
+    const others = ["bbbbbbbb-0000-4000-8000-000000000001"]
+    const diagnosis = await doctor({
+      converse: probe => {
+        const answer = answers.converse(probe)
+        const isIn = answer.kind === "answered" && answer.outcome.kind === "in"
+        return isIn ? { ...answer, outcome: { kind: "in", node: { ...node(others[0] ?? ""), peers: [] } } } : answer
+      },
+    })
+    expect(summary(diagnosis)).toEqual([
+      ["L7 misrouted error", "L6 node-unrouted error"],
+      ["gocql-astra", "cql-proxy"],
+    ])
+  })
+
   it("L6: their certificates name the proxy alone, or the host of config.json alone", async () => {
     const body = document(PROXY)
     const show = async (name: string) => {

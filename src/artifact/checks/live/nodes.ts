@@ -2,11 +2,11 @@ import { CLIENT_HABITS } from "../../../domain/client-habits.ts"
 import { CLIENTS, type Client } from "../../../domain/clients.ts"
 import { type Finding, finding } from "../../../domain/findings.ts"
 import type { Instant } from "../../../domain/instant.ts"
-import type { BundleTarget, LiveFacts } from "../../../domain/live-facts.ts"
+import type { BundleTarget, LiveFacts, NodeProbes } from "../../../domain/live-facts.ts"
 import type { CqlAnswer, CqlOutcome } from "../../../domain/probes.ts"
 import { printable } from "../../printable.ts"
 import type { Certificate } from "../../x509-read.ts"
-import { except } from "../readers.ts"
+import { except, union } from "../readers.ts"
 import { failureCause, failureText } from "./failures.ts"
 import { checkNodeNames, checkServerChain, type ServerExpectations } from "./server-certificate.ts"
 
@@ -50,6 +50,7 @@ export function checkNodes(
     ...together(bearable(each), contactPoints.length),
     ...news(old, each.flat()),
     ...unnamed.filter(({ breaks }) => breaks?.length !== 0), // the rest has been said of the nodes
+    ...checkPeers(nodes),
     ...checkAgreement(facts),
     ...checkStranger(nodes.stranger),
     ...checkAnonymous(nodes.anonymous),
@@ -199,6 +200,54 @@ function checkAgreement({ nodes, document }: LiveFacts): readonly Finding[] {
     findings.push(finding("L4", "metadata", message, { breaks: ["cql-proxy"], cause: "wrong-region" }))
   }
   return findings
+}
+
+/** Host ids as the nodes themselves tell them, each once. */
+export function toldHostIds(contactPoints: NodeProbes["contactPoints"]): readonly string[] {
+  const told = contactPoints.flatMap(({ answer }) =>
+    answer.kind === "answered" && answer.outcome.kind === "in"
+      ? [answer.outcome.node.hostId, ...answer.outcome.node.peers]
+      : [],
+  )
+  return [...new Set(told)]
+}
+
+/**
+ * L6: drivers send the host ids of system tables from their first connection on. Most of them can do without a node;
+ * cql-proxy gives up at the first alert (proxycore/connpool.go), and gocql opens no connections by other ids.
+ */
+function checkPeers({ contactPoints, peers }: NodeProbes): readonly Finding[] {
+  const told = toldHostIds(contactPoints)
+  const isTold = ({ hostId }: NodeProbes["peers"][number]): boolean => told.includes(hostId)
+  const lost = [...contactPoints.filter(isTold), ...peers].filter(({ answer }) => troubleOf(answer) !== undefined)
+  const allLost = told.length > 0 && lost.length === new Set(told).size
+  const findings = lost.flatMap(({ hostId, answer }) => {
+    const trouble = troubleOf(answer)
+    const isPeer = peers.some(each => each.hostId === hostId)
+    const alert: readonly Client[] = trouble?.alert === undefined ? [] : ["cql-proxy"]
+    const breaks = union(alert, allLost ? ["gocql-astra"] : [])
+    if (trouble === undefined || (!isPeer && breaks.length === 0)) return []
+    const message = `node ${hostId} stands in system tables, and ${failureText(trouble)}`
+    const severity = breaks.length === 0 ? "warning" : "error"
+    return [finding("L6", hostId, message, { breaks, severity, cause: "node-unrouted" })]
+  })
+  const stray = contactPoints.filter(
+    ({ hostId, answer }) => troubleOf(answer) === undefined && !told.includes(hostId.toLowerCase()),
+  )
+  const unknown = told.length > 0 && stray.length === contactPoints.length ? stray.slice(0, 1) : []
+  return [
+    ...findings,
+    ...unknown.map(({ hostId }) => {
+      const shown = printable(hostId, 60)
+      const message = `host id ${shown} leads to a node, and stands in no system table`
+      return finding("L7", shown, message, { breaks: ["cql-proxy"], cause: "misrouted" })
+    }),
+  ]
+}
+
+function troubleOf(answer: CqlAnswer): Parameters<typeof failureText>[0] | undefined {
+  if (answer.kind === "failed") return answer
+  return answer.outcome.kind === "silent" ? { ...answer.outcome, stage: "answer" } : undefined
 }
 
 function checkStranger(answer: CqlAnswer | undefined): readonly Finding[] {
