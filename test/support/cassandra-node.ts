@@ -187,8 +187,8 @@ export class CassandraProcess {
 }
 
 /** Resolves when `condition` holds; rejects when it throws or three minutes have passed. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const end = performance.now() + PATIENCE_MILLIS; !condition(); await pause(50))
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const end = performance.now() + PATIENCE_MILLIS; !(await condition()); await pause(50))
     if (performance.now() > end) throw new Error(`not within ${PATIENCE_MILLIS / 1_000} s: ${what}`)
 }
 

@@ -99,8 +99,8 @@ export async function startCassandra(options: CassandraOptions): Promise<Cassand
     await Promise.all(nodes.map(node => node.stop()))
     await rm(folder, { recursive: true, force: true })
   }
-  const superuserIsThere = (): Promise<void> =>
-    until(() => nodes.some(node => node.hasLogged("Created default superuser role")), "a superuser")
+  // A node that has made one may lose it when the other joins, which then makes it anew: it is there when it can log in.
+  const superuserIsThere = (): Promise<void> => until(() => canLogIn(access()), "a superuser")
   const startAll = (settings: Settings): Promise<unknown> => Promise.all(nodes.map(node => node.start(settings)))
   const enrolAdmin = async (): Promise<void> => {
     await startAll(AUTHENTICATORS.password)
@@ -165,6 +165,13 @@ export async function executeAsAdmin(
   } finally {
     await client.shutdown()
   }
+}
+
+function canLogIn(access: ClusterAccess): Promise<boolean> {
+  return executeAsAdmin(access, "SELECT host_id FROM system.local").then(
+    () => true,
+    () => false,
+  )
 }
 
 const ADMIN_IDENTITY = "spiffe://admin.example.com/cassandra"
