@@ -47,7 +47,7 @@ function bundleMutation({ name, row, mutate }: Mutation): LiveMutation {
   return {
     id: `bundle-${row.toLowerCase()}-${slug}`,
     part: "bundle",
-    title: `of the bundle: ${name}`,
+    title: name,
     change: () => ({ bundle: mutate }),
   }
 }

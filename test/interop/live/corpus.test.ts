@@ -24,7 +24,7 @@ import {
   verdictOn,
   writeCorpusRecord,
 } from "./corpus-record.ts"
-import { ask, judge, makeGround, type RunningCase, reached, startCorpus } from "./measure.ts"
+import { ask, type Effort, judge, makeGround, type RunningCase, reached, startCorpus } from "./measure.ts"
 
 /** Those whose own code reads bundles. Whatever stands on one of them shares its fate. */
 const READERS = ["nodejs", "java", "java3", "python", "cpp", "gocql-astra", "cql-proxy", "cqlsh"]
@@ -50,11 +50,8 @@ const diagnoses = new Map<string, Diagnosis>()
 
 beforeAll(async () => {
   const ground = await makeGround()
-  try {
-    await Promise.all([measureStubs(ground), CASSANDRA_IS_INSTALLED ? measureCassandra(ground) : undefined])
-  } finally {
-    if (recording) record()
-  }
+  await Promise.all([measureStubs(ground), CASSANDRA_IS_INSTALLED ? measureCassandra(ground) : undefined])
+  if (recording) record()
 }, 2_400_000)
 
 async function measureStubs(ground: Ground): Promise<void> {
@@ -101,7 +98,11 @@ async function measure(cases: readonly RunningCase[], good?: string): Promise<vo
       if (stateOf(program, id) !== before) askedAgain.push(`${called(program)}: ${id}`)
     }
   }
-  await Promise.all([examine(cases), ...INSTALLED.map(askFirst)])
+  await Promise.all([examine(cases, FIRST), ...INSTALLED.map(askFirst)])
+  const contested = cases.filter(({ mutation }) =>
+    INSTALLED.some(program => concerns(program, mutation) && isContested(program, mutation.id)),
+  )
+  await examine(contested, AGAIN)
   await Promise.all(INSTALLED.map(askAgain))
 }
 
@@ -121,8 +122,8 @@ function isContested(program: ClientProgram, id: string): boolean {
 }
 
 /** What the doctor says of them. */
-async function examine(cases: readonly RunningCase[]): Promise<void> {
-  const network = nodeNetwork({ timeoutMillis: 8_000 })
+async function examine(cases: readonly RunningCase[], { timeoutMillis }: Effort): Promise<void> {
+  const network = nodeNetwork({ timeoutMillis })
   const drivers = CLIENTS.map(client => ({ name: client, client }))
   const waiting = [...cases]
   const work = async (): Promise<void> => {

@@ -77,7 +77,7 @@ function certificateMutations(): readonly LiveMutation[] {
     .map(({ name, mutate }) => ({
       id: `cassandra-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`,
       part: "cassandra",
-      title: `a real node, and of the bundle: ${name}`,
+      title: `a real node, and in the bundle ${name}`,
       change: (_, good) => ({
         ...ANY_LOGIN,
         bundle: mutate,

@@ -19,7 +19,7 @@ export interface LiveMutation {
   /** Unique, kebab-case, for good: what was measured is kept under it. */
   readonly id: string
   readonly part: Part
-  /** Ends the sentence "the cloud is good, but …". */
+  /** What is changed, in words. */
   readonly title: string
   readonly change: (ground: Ground, good: Setting) => Partial<Setting>
 }
