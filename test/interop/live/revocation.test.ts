@@ -11,6 +11,7 @@ import { type RunningClient, startClient } from "../clients/client.ts"
 import { newest } from "./newest.ts"
 
 const IDENTITY = "spiffe://example.com/shop-prod/ledger"
+const NOT_AUTHORIZED = `Certificate identity '${IDENTITY}' not authorized`
 const LOGIN = { username: "ledger", password: "not-looked-at" }
 
 describe.runIf(CASSANDRA_IS_INSTALLED)("on a real cluster", () => {
@@ -40,7 +41,7 @@ describe.runIf(CASSANDRA_IS_INSTALLED)("on a real cluster", () => {
         client = await startClient(program)
         expect(await connects(bundle)).toMatchObject({ ok: true })
         await cluster.execute(`DROP IDENTITY '${IDENTITY}'`)
-        expect(await connects(bundle)).toMatchObject({ ok: false, error: expect.stringMatching(NOT_AUTHORIZED) })
+        expect(await connects(bundle)).toMatchObject({ ok: false, error: expect.stringContaining(NOT_AUTHORIZED) })
         expect(await connects(other)).toMatchObject({ ok: true })
         await cluster.execute(`ADD IDENTITY '${IDENTITY}' TO ROLE 'ledger_rw'`)
         expect(await connects(bundle)).toMatchObject({ ok: true })
@@ -92,6 +93,3 @@ describe.runIf(CASSANDRA_IS_INSTALLED)("on a real cluster", () => {
     return revocationList(cluster.pki.issuer, now, certificates) + revocationList(cluster.pki.root, now, [])
   }
 })
-
-/** In the words of the server; a driver may keep them to itself. */
-const NOT_AUTHORIZED = /not authorized|NoHostAvailable|Unable to connect/
