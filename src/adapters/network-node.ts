@@ -50,7 +50,10 @@ export function nodeNetwork({ timeoutMillis, addresses: given }: NetworkOptions)
     },
     async nameOf(address) {
       const found = await lookedUp(
-        lookupService(address, 0).then(({ hostname }) => [hostname]),
+        // it throws at once for what is no address
+        Promise.resolve()
+          .then(() => lookupService(address, 0))
+          .then(({ hostname }) => [hostname]),
         timeoutMillis,
       )
       const [name] = found.kind === "found" ? found.addresses : []

@@ -242,7 +242,7 @@ function addressesOf(host: string, answer: NameAnswer | undefined): readonly str
 }
 
 function isAddress(host: string): boolean {
-  return host.includes(":") || /^\d+(?:\.\d+){3}$/.test(host)
+  return /^(?:\d+(?:\.\d+){3}|[\da-fA-F]*:[\da-fA-F:.]*)$/.test(host)
 }
 
 function firstOpen(seen: readonly PlaceSeen[]): Place | undefined {

@@ -93,7 +93,7 @@ export const CLIENT_HABITS: Readonly<Record<Client, ClientHabits>> = {
       status: "200",
       followsRedirects: false,
     },
-    cql: { highest: "TLSv1.3", serverName: true, names: { rule: "nodejs-driver", of: "proxy" } },
+    cql: { highest: "TLSv1.3", serverName: true, names: { rule: "nodejs-driver", of: "proxy", versions: ">=4.5.0" } },
     proxyLookup: "DNS, IPv4",
     keepsToLocalDatacenter: true,
     typedMetadata: false,

@@ -146,9 +146,10 @@ function checkPort(port: unknown): readonly Finding[] {
   ]
 }
 
-/** Also from a string of digits. */
+/** Also from a string of digits, and from a fraction, which Java and Python cut down. */
 function portOf(port: unknown): number | undefined {
-  const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port
+  const isDigits = typeof port === "string" && /^\d+$/.test(port)
+  const number = isDigits || typeof port === "number" ? Math.floor(Number(port)) : undefined
   return isPort(number) ? number : undefined
 }
 

@@ -1,5 +1,6 @@
 import { once } from "node:events"
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net"
+import { hostname } from "node:os"
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { nodeNetwork } from "../../../src/adapters/network-node.ts"
@@ -77,6 +78,13 @@ describe("a name", () => {
     const answer = await network.resolve("nowhere.invalid")
     expect([answer.ipv4.kind, answer.ipv6.kind, answer.system.kind]).toEqual(["failed", "failed", "failed"])
     expect(answer.millis).toBeLessThan(3 * TIMEOUT)
+  })
+})
+
+describe("an address", () => {
+  it("may have a name; what is no address has none", async () => {
+    expect([undefined, "localhost", hostname()]).toContain(await network.nameOf("127.0.0.1"))
+    expect(await network.nameOf("https://cass.example.com")).toBeUndefined()
   })
 })
 
