@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process"
-import { readdirSync, readlinkSync } from "node:fs"
-import { constants } from "node:os"
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs"
+import { constants, tmpdir } from "node:os"
+import { join } from "node:path"
 import { startDnsResponder } from "../test/support/dns-responder.ts"
 
-/** Within `in-namespace.sh`: answers for names, runs the command, and takes with it whatever the command has left running. */
+/** Within `in-namespace.sh`: answers for names, runs the command, and takes with it whatever the command has left running, and its temporary files. */
 const [command = "", ...args] = process.argv.slice(2)
 await startDnsResponder(
   [
@@ -15,15 +16,28 @@ await startDnsResponder(
   { listen: "127.0.0.53", port: 53 },
 )
 
-const child = spawn(command, args, { stdio: "inherit" })
+const temporary = mkdtempSync(join(tmpdir(), "scb-namespace-"))
+const child = spawn(command, args, {
+  stdio: "inherit",
+  env: { ...process.env, TMPDIR: temporary },
+})
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => child.kill(signal))
 child.once("error", error => end(error.message, 127))
 child.once("exit", (code, signal) => end(undefined, code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
 
 function end(error: string | undefined, code: number): void {
   if (error !== undefined) process.stderr.write(`in-namespace: ${error}\n`)
-  for (const pid of neighbours()) process.kill(pid, "SIGKILL")
+  for (const pid of neighbours()) endProcess(pid)
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 10 })
   process.exit(code)
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL")
+  } catch {
+    // it has ended by itself
+  }
 }
 
 /** The other processes on this network. */
