@@ -33,6 +33,20 @@ const NODES = [
 
 export const DRIVER_ERRORS: readonly DriverError[] = [
   // Java 4 and 3: CloudConfigFactory.java, the JDK
+  { message: "invalid compression method", clients: JAVA, causes: ["Z1"] },
+  { message: "encrypted ZIP entry not supported", clients: JAVA, causes: ["Z1"] },
+  {
+    message: "java.net.SocketException: Unexpected end of file from server",
+    clients: JAVA,
+    causes: ["K2", "K5", "K6", "K7", "client-certificate-refused", "metadata-no-http"],
+  },
+  { message: "java.io.FileNotFoundException: https://…/metadata", clients: JAVA, causes: ["metadata-status"] },
+  { message: "Cannot build a cluster without contact points", clients: ["java3"], causes: ["metadata-contact-points"] },
+  {
+    message: "KeyUsage does not allow digital signatures",
+    clients: JAVA,
+    causes: ["chain-purpose"],
+  },
   { message: "Invalid bundle: missing file config.json", clients: JAVA, causes: ["Z1", "Z3", "Z4", "Z5"] },
   { message: "Invalid bundle: missing file …", clients: JAVA, causes: ["Z4", "Z5"] },
   { message: "only DEFLATED entries can have EXT descriptor", clients: JAVA, causes: ["Z2"] },
@@ -104,6 +118,14 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
   { message: "No node was available to execute the query", clients: ["java"], causes: ["wrong-datacenter"] },
 
   // Python: cassandra/datastax/cloud/__init__.py, cluster.py
+  { message: "[SSL] PEM lib", clients: ["python"], causes: ["K2", "K3", "Z4"] },
+  { message: "[X509: NO_CERTIFICATE_OR_CRL_FOUND] no certificate or crl found", clients: ["python"], causes: ["K1"] },
+  { message: "JSONDecodeError: Expecting value: …", clients: ["python"], causes: ["C1"] },
+  {
+    message: "'NoneType' object is not subscriptable",
+    clients: ["python"],
+    causes: ["metadata-document", "metadata-contact-info"],
+  },
   {
     message: "Unable to open the zip file for the cloud config. Check your secure connect bundle.",
     clients: ["python"],
@@ -140,7 +162,7 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
       "C3",
     ],
   },
-  { message: "No such file or directory: …", clients: ["python"], causes: ["Z4", "Z5"] },
+  { message: "[Errno 2] No such file or directory…", clients: ["python"], causes: ["Z4", "Z5"] },
   { message: "Unexpected UTF-8 BOM (decode using utf-8-sig)", clients: ["python"], causes: ["C1"] },
   { message: "[X509: KEY_VALUES_MISMATCH] key values mismatch", clients: ["python"], causes: ["K4"] },
   { message: "[SSL: CA_MD_TOO_WEAK] ca md too weak", clients: ["python"], causes: ["K8"] },
@@ -153,6 +175,13 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
   },
 
   // Node.js: lib/datastax/cloud/index.js, lib/control-connection.js, OpenSSL
+  { message: "ADM-ZIP: CRC32 checksum failed", clients: ["nodejs"], causes: ["Z1"] },
+  { message: "DECODER routines::unsupported", clients: ["nodejs"], causes: ["K3"] },
+  {
+    message: "unsuitable certificate purpose",
+    clients: ["nodejs"],
+    causes: ["chain-purpose"],
+  },
   { message: "Config file must be contained in secure bundle", clients: ["nodejs"], causes: ["Z4", "Z5"] },
   { message: "ADM-ZIP: Invalid or unsupported zip format…", clients: ["nodejs"], causes: ["Z1", "Z3"] },
   { message: "ADM-ZIP: Duplicate entry name", clients: ["nodejs"], causes: ["Z4"] },
@@ -240,6 +269,45 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
   },
 
   // C++: cloud_secure_connection_config.cpp, http_client.cpp
+  { message: "Unable to load private key: …", clients: ["cpp"], causes: ["K3", "Z4"] },
+  { message: "Unable to load certificate: …", clients: ["cpp"], causes: ["K1"] },
+  { message: "Unable to load certificate chain: …", clients: ["cpp"], causes: ["K2", "K4"] },
+  {
+    message: "Error verifying peer certificate: …",
+    clients: ["cpp"],
+    causes: ["chain-untrusted", "chain-expired", "chain-purpose", "chain-broken"],
+  },
+  {
+    message: "Error during SSL handshake: …",
+    clients: ["cpp"],
+    causes: ["node-unrouted", "tls-version", "service-tls"],
+  },
+  {
+    message: "Connect error 'connection refused'",
+    clients: ["cpp"],
+    causes: ["proxy-unreachable", "metadata-proxy-port"],
+  },
+  { message: "Connect error 'address family not supported'", clients: ["cpp"], causes: ["name-without-ipv4"] },
+  {
+    message: "Unable to resolve hostname 'unknown node or service'",
+    clients: ["cpp"],
+    causes: ["name-unknown", "metadata-proxy-address"],
+  },
+  {
+    message: "Socket closed prematurely",
+    clients: ["cpp"],
+    causes: ["node-unrouted", "client-certificate-refused"],
+  },
+  {
+    message: "Authentication required but no auth provider set",
+    clients: ["cpp"],
+    causes: ["login-wanted"],
+  },
+  {
+    message: "Unable to connect to any contact points",
+    clients: ["cpp"],
+    causes: ["metadata-contact-points"],
+  },
   {
     message: "Unable to load cloud secure connection configuration: Missing …",
     clients: ["cpp"],
@@ -265,6 +333,25 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
   { message: "No hosts available for the control connection", clients: ["cpp"], causes: NODES },
 
   // Go: astra/bundle.go, astra/endpoint.go, dialer.go, crypto/x509
+  { message: "zip: unsupported compression algorithm", clients: GO, causes: ["Z1"] },
+  { message: "tls: failed to find any PEM data in key input", clients: GO, causes: ["K3", "Z4"] },
+  { message: "no endpoints resolved", clients: ["cql-proxy"], causes: ["metadata-status", "metadata-contact-points"] },
+  { message: "unexpected end of JSON input", clients: GO, causes: ["metadata-document", "metadata-length"] },
+  {
+    message: "unable to connect to cluster host … not found in system tables",
+    clients: ["cql-proxy"],
+    causes: ["misrouted", "metadata-contact-points"],
+  },
+  {
+    message: "no connections were made when creating the session",
+    clients: ["gocql-astra"],
+    causes: ["node-unrouted"],
+  },
+  {
+    message: "unable to get metadata from …: EOF",
+    clients: ["cql-proxy"],
+    causes: ["K2", "K5", "K7", "client-certificate-refused"],
+  },
   { message: "bundle missing '…' file", clients: ["gocql-astra", "cql-proxy"], causes: ["Z4", "Z5"] },
   { message: "missing config.json from secure connect bundle", clients: ["zdm-proxy"], causes: ["Z4", "Z5"] },
   { message: "zip: not a valid zip file", clients: GO, causes: ["Z1"] },
