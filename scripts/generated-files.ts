@@ -4,6 +4,9 @@ import type { TSchema } from "typebox"
 import { renderDriverErrorsDoc } from "../src/render/driver-errors-doc.ts"
 import { renderFindingsDoc } from "../src/render/findings-doc.ts"
 import { RECORD_FORMS, WRITTEN_FORMS } from "../src/schema/forms/all.ts"
+import { readCorpusRecord } from "../test/interop/live/corpus-record.ts"
+import { renderCorpusDoc } from "./corpus-doc.ts"
+import { platformsDoc } from "./platform-tables.ts"
 
 /** Files that are built, not kept: path and text. */
 export function builtFiles(): ReadonlyMap<string, string> {
@@ -19,7 +22,9 @@ export function keptFiles(): ReadonlyMap<string, string> {
   return new Map([
     ...schemas,
     ["docs/findings.md", renderFindingsDoc()],
+    platformsDoc(),
     ["docs/driver-errors.md", renderDriverErrorsDoc()],
+    ["docs/corpus.md", renderCorpusDoc(readCorpusRecord())],
   ])
 }
 

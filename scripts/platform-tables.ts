@@ -18,25 +18,36 @@ export function platformsDoc(): readonly [path: string, text: string] {
 }
 
 function measuredMarkdown(measured: Measurements, platforms: readonly Platform[]): string {
-  const { measuredOn, cassandra, gateways } = measured
+  const { cassandra, gateways } = measured
   const heads = headsOf(measured)
-  const ways = Object.entries(gateways).map(([name, version]) => `${name} ${version}`)
+  const ways = Object.entries(gateways).map(([name, version]) => `- ${name}: ${version}`)
   const names = [...new Set(measured.programs.map(({ name }) => name))]
   const rows = names.map(name => {
     const programs = measured.programs.filter(program => program.name === name)
     const versions = programs.map(({ version }) => version).join(", ")
-    return [`\`${name}\``, versions, ...heads.map(head => cellOf(programs, head))]
+    const on = [...new Set(programs.map(({ measuredOn }) => measuredOn))].join(", ")
+    return [`\`${name}\``, versions, on, ...heads.map(head => cellOf(programs, head))]
   })
   const others = platforms.filter(({ name }) => !names.includes(name))
   const unmeasured = others.map(({ name, client, evidence }) => [
     `\`${name}\``,
     evidence === "client-measured" ? `not run itself: \`${client}\` reads its bundles` : "checked by rule, not run",
+    "",
     ...heads.map(() => ""),
   ])
-  const titles = ["what", "versions run", ...heads.map(([authentication, gateway]) => `${authentication}: ${gateway}`)]
+  const titles = [
+    "what",
+    "versions run",
+    "on",
+    ...heads.map(([authentication, gateway]) => `${authentication}: ${gateway}`),
+  ]
   return `
-On ${measuredOn} with Apache Cassandra ${cassandra}; gateways: ${ways.join("; ")}. A number counts the kinds of keys
-(P-256 and RSA-2048, made for the bundle or kept by their owner) of the bundles that each version used.
+With Apache Cassandra ${cassandra}, through the gateways
+
+${ways.join("\n")}
+
+A number counts the kinds of keys (P-256 and RSA-2048, made for the bundle or kept by their owner) of the bundles that
+each version used.
 
 ${markdownTable([titles, titles.map(() => "---"), ...rows, ...unmeasured])}
 `
@@ -83,5 +94,5 @@ function cellOf(programs: readonly MeasuredProgram[], [authentication, gateway]:
 }
 
 function markdownTable(rows: readonly (readonly string[])[]): string {
-  return rows.map(row => `| ${row.join(" | ")} |`.replaceAll("|  |", "| |")).join("\n")
+  return rows.map(row => `| ${row.join(" | ")} |`).join("\n")
 }

@@ -1,7 +1,5 @@
 /** What `npm run interop` has seen: which version of which program connected to a real cluster, and how. */
 export interface Measurements {
-  /** Date, e.g. `2026-11-22`. */
-  readonly measuredOn: string
   /** Version of Apache Cassandra. */
   readonly cassandra: string
   /** Versions by the names that {@link MeasuredProgram.passed} uses. */
@@ -14,6 +12,8 @@ export interface MeasuredProgram {
   /** The platform of the catalogue whose rules it shares; most often of the same name. */
   readonly platform: string
   readonly version: string
+  /** Date, e.g. `2026-11-22`. */
+  readonly measuredOn: string
   /** Kinds of keys by gateway by authenticator, e.g. `mutual-tls` → `haproxy` → `P-256, generated`. */
   readonly passed: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
 }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { GENERATOR } from "../../../src/domain/generator.ts"
 import type { MeasuredProgram, Measurements } from "../../../src/domain/measurements.ts"
-import type { ClientProgram } from "../clients/client.ts"
+import { CLIENT_PROGRAMS, type ClientProgram } from "../clients/client.ts"
 
 /** One way to a cluster. */
 export interface Cell {
@@ -18,15 +18,22 @@ export function recorded(): Measurements {
   return JSON.parse(readFileSync(FILE, "utf8")) as Measurements
 }
 
+/** Programs that did not run this time stay as they were; those that are gone go. */
 export function record(measured: Measurements): void {
-  writeFileSync(FILE, `${JSON.stringify(measured, null, 2)}\n`)
+  const known = new Map([...recorded().programs, ...measured.programs].map(each => [nameOf(each), each]))
+  const programs = CLIENT_PROGRAMS.flatMap(program => known.get(nameOf(program)) ?? [])
+  writeFileSync(FILE, `${JSON.stringify({ ...measured, programs }, null, 2)}\n`)
+}
+
+export function nameOf({ name, version }: Pick<MeasuredProgram, "name" | "version">): string {
+  return `${name} ${version}`
 }
 
 export function measuredProgram({ name, platform, version }: ClientProgram, cells: readonly Cell[]): MeasuredProgram {
   const passed = mapValues(groupBy(cells, "authentication"), each =>
     mapValues(groupBy(each, "gateway"), ways => ways.map(({ key }) => key)),
   )
-  return { name, platform, version, passed }
+  return { name, platform, version, measuredOn: new Date().toISOString().slice(0, 10), passed }
 }
 
 function groupBy(cells: readonly Cell[], member: keyof Cell): ReadonlyMap<string, readonly Cell[]> {

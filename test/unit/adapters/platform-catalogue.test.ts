@@ -19,10 +19,17 @@ const PLATFORM = {
 }
 
 const MEASURED: Measurements = {
-  measuredOn: "2026-11-22",
   cassandra: "5.0.9",
   gateways: { embedded: "scb/0.1.0" },
-  programs: [{ name: "python", platform: "python", version: "3.30.1", passed: { password: { embedded: ["P-256"] } } }],
+  programs: [
+    {
+      name: "python",
+      platform: "python",
+      version: "3.30.1",
+      measuredOn: "2026-11-22",
+      passed: { password: { embedded: ["P-256"] } },
+    },
+  ],
 }
 
 /** Writes `<folder>/<catalogue>/ruby` and loads it. */

@@ -105,7 +105,7 @@ describe("parsePlatform", () => {
     files: ["a.txt"],
   }
   const texts = new Map([["a.txt", "hello"]])
-  const MEASURED = { measuredOn: "2026-11-22", cassandra: "5.0.9", gateways: {}, programs: [] }
+  const MEASURED = { cassandra: "5.0.9", gateways: {}, programs: [] }
 
   it("reads a platform", () => {
     expect(parsePlatform("a", JSON.stringify(good), texts, MEASURED)).toEqual({

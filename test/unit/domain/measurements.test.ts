@@ -5,10 +5,10 @@ const program = (name: string, platform: string, passed: MeasuredProgram["passed
   name,
   platform,
   version: "1.0.0",
+  measuredOn: "2026-11-22",
   passed,
 })
 const MEASURED = {
-  measuredOn: "2026-11-22",
   cassandra: "5.0.9",
   gateways: { embedded: "scb/0.1.0" },
   programs: [
