@@ -30,7 +30,7 @@ export const CORPUS_EXCEPTIONS: readonly CorpusException[] = [
   },
   {
     program: "cpp 2.16.2+acsylla.1.0.0",
-    cases: ["second-root-first", "cql-tls-second-root"],
+    cases: ["second-root-first", "cql-tls-second-root", "bundle-k1-ca-crt-with-the-root-second"],
     why: "this branch reads the first certificate of ca.crt alone, the driver all of them",
   },
   {

@@ -17,6 +17,7 @@ import { isExcepted } from "./corpus-exceptions.ts"
 import {
   type Agreements,
   type Measured,
+  type RecordedCase,
   readCorpusRecord,
   recordCase,
   recordedState,
@@ -56,7 +57,7 @@ beforeAll(async () => {
 
 async function measureStubs(ground: Ground): Promise<void> {
   const corpus = await startCorpus(ground, STUBS)
-  await measure(corpus.cases, "good")
+  await measure(corpus.cases)
   await corpus.stop()
 }
 
@@ -79,15 +80,15 @@ function concerns({ name }: ClientProgram, { part }: LiveMutation): boolean {
   return name !== "cqlsh" || !part.startsWith("metadata")
 }
 
-/** `good`: the case that shows how many nodes a program reaches when nothing is wrong; one where there is none. */
-async function measure(cases: readonly RunningCase[], good?: string): Promise<void> {
+async function measure(cases: readonly RunningCase[]): Promise<void> {
+  /** How many nodes each reaches at best. */
   const usual = new Map<ClientProgram, number>()
   const note = (program: ClientProgram, id: string, answer: ClientAnswer): void => {
     measurements.get(called(program))?.set(id, judge(answer, usual.get(program) ?? 1))
   }
   const askFirst = async (program: ClientProgram): Promise<void> => {
     const answers = await ask(program, ownOf(program, cases), FIRST)
-    if (good !== undefined) usual.set(program, reached(answers.get(good)))
+    usual.set(program, Math.max(1, ...[...answers.values()].map(reached)))
     for (const [id, answer] of answers) note(program, id, answer)
   }
   const askAgain = async (program: ClientProgram): Promise<void> => {
@@ -156,15 +157,18 @@ function record(): void {
     const old = before.cases.find(({ id }) => id === mutation.id)
     return recordCase(mutation, measurements, diagnoses.get(mutation.id), old)
   })
-  const counts = INSTALLED.map(program => [called(program), count(program)] as const)
-  const agreements = { ...before.agreements, ...Object.fromEntries(counts) }
+  const counted = PROGRAMS.filter(program => days.has(called(program)))
+  const agreements = Object.fromEntries(counted.map(program => [called(program), count(program, cases)]))
   writeCorpusRecord({ programs: Object.fromEntries(programs), agreements, cases })
 }
 
-function count(program: ClientProgram): Agreements {
-  const own = MUTATIONS.filter(mutation => concerns(program, mutation)).map(({ id }) => id)
-  const of = (what: ReturnType<typeof agreement>) => own.filter(id => agreement(program, id) === what)
-  const excepted = of("differs").filter(id => isExcepted(called(program), id)).length
+/** What was measured, now or before, beside what the doctor says now. */
+function count(program: ClientProgram, cases: readonly RecordedCase[]): Agreements {
+  const name = called(program)
+  const own = ALL.filter(mutation => concerns(program, mutation)).map(({ id }) => id)
+  const states = new Map(cases.map(each => [each.id, recordedState(each, name)]))
+  const of = (what: Agreement) => own.filter(id => compare(states.get(id), foretold(id, program)) === what)
+  const excepted = of("differs").filter(id => isExcepted(name, id)).length
   const [agree, unknown, differ] = [of("agrees").length, of("unknown").length, of("differs").length - excepted]
   return { agree, unknown, excepted, differ }
 }
@@ -175,10 +179,11 @@ function foretold(id: string, { name, version }: ClientProgram): Verdict["verdic
   return verdict === "fails" && versions !== undefined && !satisfies(version, versions) ? "connects" : verdict
 }
 
-function agreement(program: ClientProgram, id: string): "agrees" | "unknown" | "differs" {
-  const verdict = foretold(id, program)
+type Agreement = "agrees" | "unknown" | "differs"
+
+function compare(state: State | undefined, verdict: Verdict["verdict"] | undefined): Agreement {
   if (verdict === "unknown") return "unknown"
-  return (stateOf(program, id) === "fails") === (verdict === "fails") ? "agrees" : "differs"
+  return (state === "fails") === (verdict === "fails") ? "agrees" : "differs"
 }
 
 describe("the corpus", () => {
@@ -202,7 +207,7 @@ describe("the corpus", () => {
     "the doctor says of $name what it does, or that it does not know",
     ({ program, name }) => {
       const own = MUTATIONS.filter(mutation => concerns(program, mutation) && !isExcepted(name, mutation.id))
-      const wrong = own.filter(({ id }) => agreement(program, id) === "differs")
+      const wrong = own.filter(({ id }) => compare(stateOf(program, id), foretold(id, program)) === "differs")
 
       expect(wrong.map(({ id }) => `${id}: ${stateOf(program, id)}, foretold: ${foretold(id, program)}`)).toEqual([])
     },

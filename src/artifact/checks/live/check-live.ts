@@ -7,7 +7,7 @@ import type { HttpAnswer, NameAnswer } from "../../../domain/probes.ts"
 import { type Certificate, readCertificate } from "../../x509-read.ts"
 import { attempt } from "../attempt.ts"
 import { except, union } from "../readers.ts"
-import { failureCause, failureText } from "./failures.ts"
+import { failureCause, failureText, UNANSWERED } from "./failures.ts"
 import { checkMetadataDocument, METADATA_READERS } from "./metadata-document.ts"
 import { type CheckedResponse, checkMetadataResponse } from "./metadata-response.ts"
 import { checkNodes, NAMING, sharesProxy } from "./nodes.ts"
@@ -36,7 +36,8 @@ export function checkLive(target: BundleTarget, facts: LiveFacts, now: Instant):
 
 /** Whoever presents another certificate may be let in. */
 function refusedAlone(found: Finding, presenters: readonly Client[]): Finding {
-  if (found.cause !== "client-certificate-refused" || found.breaks === undefined) return found
+  const isRefusal = found.cause === "client-certificate-refused" || found.message.endsWith(UNANSWERED)
+  if (!isRefusal || found.breaks === undefined) return found
   return { ...found, breaks: found.breaks.filter(client => presenters.includes(client)) }
 }
 

@@ -25,6 +25,9 @@ const ALERTS: Readonly<Record<number, string>> = {
 /** What a server says that does not take the certificate which it was shown, or not shown. */
 const ABOUT_CERTIFICATES: ReadonlySet<number> = new Set([42, 43, 44, 45, 46, 48, 49, 51, 116])
 
+/** In TLS 1.3 also how a certificate is refused without a word. */
+export const UNANSWERED = "closes the connection instead of an answer"
+
 type Trouble = Pick<ProbeFailure, "reason" | "alert"> & { readonly stage?: ProbeFailure["stage"] }
 
 export function failureCause({ stage, reason, alert }: Trouble): FailureCause {
@@ -51,9 +54,7 @@ export function failureText({ stage, reason, alert }: Trouble): string {
   if (reason === "ETIMEDOUT")
     return stage === "answer" ? "does not answer in time" : "does not answer the TLS handshake"
   if (reason === "ECONNRESET") {
-    return stage === "answer"
-      ? "closes the connection instead of an answer"
-      : "closes the connection in the TLS handshake"
+    return stage === "answer" ? UNANSWERED : "closes the connection in the TLS handshake"
   }
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(reason)) return "does not speak TLS"
   return `fails in the TLS handshake (${reason})`

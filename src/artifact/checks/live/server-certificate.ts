@@ -5,10 +5,10 @@ import type { Instant } from "../../../domain/instant.ts"
 import type { TlsFacts } from "../../../domain/probes.ts"
 import { EXTENDED_KEY_USAGE } from "../../x509.ts"
 import { buildChain, type ChainProblem, verifyChain } from "../../x509-chain.ts"
-import { type Certificate, readCertificate } from "../../x509-read.ts"
+import { type Certificate, readCertificate, verifyIssued } from "../../x509-read.ts"
 import { attempt } from "../attempt.ts"
 import { CERTIFICATES_MAXIMUM } from "../certificate-file.ts"
-import { GO, JAVA, PYTHON, union } from "../readers.ts"
+import { except, GO, JAVA, PYTHON, union } from "../readers.ts"
 import { namesText, provesName } from "./names.ts"
 
 /** What a server's certificate is measured by. */
@@ -54,9 +54,16 @@ export function checkServerChain(
   if (leaf === undefined) return say("chain-untrusted", `${server} shows no certificate that can be read`, clients)
   if (anchors.length === 0) return [] // ca.crt has a finding of its own
   const fitness = checkFitness(leaf, server, say)
+  // Java asks no anchor for its age.
+  const concerned = ({ kind, subject }: ChainProblem): readonly Client[] =>
+    /expired|not-yet-valid/.test(kind) && anchors.some(({ facts }) => facts.subject === subject)
+      ? except(clients, ...JAVA)
+      : clients
   const problems = verifyChain(leaf, others, anchors, now, EXTENDED_KEY_USAGE.serverAuth)
-  const found: Finding[] = [...fitness, ...problems.flatMap(problem => judge(problem, server, say, clients))]
-  const last = buildChain(leaf, others, anchors).at(-1)
+  const found: Finding[] = [...fitness, ...problems.flatMap(problem => judge(problem, server, say, concerned(problem)))]
+  const end = buildChain(leaf, others, anchors).at(-1)
+  // An intermediate certificate in ca.crt ends a chain, unless its root is there too.
+  const last = anchors.find(anchor => end !== undefined && end !== anchor && verifyIssued(end, anchor)) ?? end
   if (last === undefined || problems.some(({ kind }) => kind === "unknown-issuer" || kind === "bad-signature")) {
     return found
   }
