@@ -27,16 +27,13 @@ export async function readTopology(options: TopologyOptions): Promise<readonly L
   throw last
 }
 
-/** MutualTlsAuthenticator of Cassandra 5.0 asks for a login as well, and does not look at it. */
-const NOBODY = { username: "", password: "" }
-
 async function askOne(
   contact: TopologyOptions["contacts"][number],
   { tls, login, timeoutMillis }: TopologyOptions,
 ): Promise<readonly LiveNode[]> {
   const connection = cqlConnection(await openTls({ ...tls, ...contact }, timeoutMillis), timeoutMillis)
   try {
-    await logIn(connection, login ?? NOBODY)
+    await logIn(connection, login)
     const local = await selectRows(connection, "SELECT * FROM system.local")
     return [...local.map(liveNode), ...(await readPeers(connection)).map(liveNode)]
   } finally {

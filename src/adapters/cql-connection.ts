@@ -11,7 +11,7 @@ import {
 } from "../artifact/cql-frames.ts"
 import { ScbError } from "../domain/errors.ts"
 import { GENERATOR_VERSION } from "../domain/generator.ts"
-import type { CqlLogin } from "../domain/probes.ts"
+import { type CqlLogin, isByCertificate } from "../domain/probes.ts"
 
 /** A connection that asks one thing after the other. */
 export interface CqlConnection {
@@ -98,14 +98,20 @@ export function cqlConnection(socket: Socket, timeoutMillis: number): CqlConnect
   }
 }
 
+/** What to answer to `authenticator`: undefined where it wants a real login, and there is none. */
+export function loginFor(authenticator: string, login: CqlLogin | undefined): CqlLogin | undefined {
+  return login ?? (isByCertificate(authenticator) ? { username: "", password: "" } : undefined)
+}
+
 /** STARTUP, and the login if the server asks for one. Throws `server-refused` for whom it does not let in, else as {@link CqlConnection.ask}. */
 export async function logIn(connection: CqlConnection, login?: CqlLogin): Promise<void> {
   const first = await connection.ask(STARTUP)
   if (first.kind !== "authenticate") return require(first, "ready")
-  if (login === undefined) {
+  const answer = loginFor(first.authenticator, login)
+  if (answer === undefined) {
     throw new ScbError("server-refused", `the server asks for a login (${first.authenticator}), and none was given`)
   }
-  return require(await connection.ask({ kind: "login", ...login }), "logged-in")
+  return require(await connection.ask({ kind: "login", ...answer }), "logged-in")
 }
 
 /** Rows of a SELECT. Throws `server-refused` for an error of the server, else as {@link CqlConnection.ask}. */

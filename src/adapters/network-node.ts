@@ -18,7 +18,7 @@ import {
   type TlsProbe,
 } from "../domain/probes.ts"
 import type { Network } from "../ports.ts"
-import { type CqlConnection, cqlConnection, errorCode, openTcp, openTls, STARTUP } from "./cql-connection.ts"
+import { type CqlConnection, cqlConnection, errorCode, loginFor, openTcp, openTls, STARTUP } from "./cql-connection.ts"
 
 export interface NetworkOptions {
   /** For each look; a look at a server opens one connection and has it for each part of its conversation. */
@@ -171,8 +171,9 @@ async function conversation(connection: CqlConnection, { login }: CqlProbe): Pro
   if (supported.kind !== "supported") return unexpected(supported, false)
   const startup = await connection.ask(STARTUP)
   if (startup.kind === "authenticate") {
-    if (login === undefined) return { kind: "login-wanted", authenticator: startup.authenticator }
-    const verdict = await connection.ask({ kind: "login", ...login })
+    const answer = loginFor(startup.authenticator, login)
+    if (answer === undefined) return { kind: "login-wanted", authenticator: startup.authenticator }
+    const verdict = await connection.ask({ kind: "login", ...answer })
     if (verdict.kind !== "logged-in") return unexpected(verdict, false)
   } else if (startup.kind !== "ready") return unexpected(startup, false)
   const cql = "SELECT host_id, data_center, release_version FROM system.local"

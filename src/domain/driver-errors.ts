@@ -301,7 +301,7 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
   {
     message: "Authentication required but no auth provider set",
     clients: ["cpp"],
-    causes: ["login-wanted"],
+    causes: ["login-wanted", "login-formal"],
   },
   {
     message: "Unable to connect to any contact points",

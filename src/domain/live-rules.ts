@@ -93,6 +93,7 @@ export const LIVE_CAUSES = {
   "identity-refused": ["L7", "Cassandra maps the certificate's identity to no role"],
   "login-refused": ["L7", "the login is wrong, or the node takes none now"],
   "login-wanted": ["L7", "a login is asked for, and none was given"],
+  "login-formal": ["L7", "a login is asked for, and not looked at: the certificate decides"],
   "query-refused": ["L7", "the node does not let its guest read system.local"],
   misrouted: ["L7", "the proxy leads a host id to another node"],
   "wrong-datacenter": ["L7", "local_dc is not the data centre of the nodes"],

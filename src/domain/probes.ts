@@ -84,6 +84,14 @@ export interface CqlLogin {
   readonly password: string
 }
 
+/**
+ * Whether a login is a formality: Cassandra 5.0's authenticators by certificate send AUTHENTICATE as well, and do not
+ * look at the answer.
+ */
+export function isByCertificate(authenticator: string): boolean {
+  return /\.MutualTls\w*Authenticator$/.test(authenticator)
+}
+
 export type CqlAnswer =
   | ProbeFailure
   | {

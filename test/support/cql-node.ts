@@ -8,7 +8,12 @@ import { type Outcome, type Rows, type Shape, Tables, type VirtualTable } from "
 /** How a node asks who is there; both want a client certificate of `clientCaPem` first. */
 export type CqlAuthentication =
   /** As Cassandra 5's MutualTlsAuthenticator with its SpiffeCertificateValidator. */
-  | { readonly kind: "mutual-tls"; readonly roles: Readonly<Record<string, string>> }
+  | {
+      readonly kind: "mutual-tls"
+      readonly roles: Readonly<Record<string, string>>
+      /** As 5.0 does: AUTHENTICATE, and any answer is good. Without it READY at once. */
+      readonly asksForLogin?: boolean
+    }
   /** As PasswordAuthenticator: passwords by user. */
   | { readonly kind: "password"; readonly passwords: Readonly<Record<string, string>> }
 
@@ -196,8 +201,15 @@ export async function startCqlNode(options: CqlNodeOptions): Promise<CqlNode> {
         if (mapped === undefined) {
           return failure(ERROR.badCredentials, `Certificate identity '${spiffeId}' not authorized`)
         }
+        if (authentication.asksForLogin === true) {
+          return { opcode: OPCODE.AUTHENTICATE, body: codec.string("org.apache.cassandra.auth.MutualTlsAuthenticator") }
+        }
         enter(mapped)
         return { opcode: OPCODE.READY, body: Buffer.alloc(0) }
+      }
+      if (opcode === OPCODE.AUTH_RESPONSE && options.authentication.kind === "mutual-tls") {
+        enter(options.authentication.roles[spiffeId ?? ""] ?? "")
+        return { opcode: OPCODE.AUTH_SUCCESS, body: codec.bytes(null) }
       }
       if (opcode === OPCODE.AUTH_RESPONSE && options.authentication.kind === "password") {
         const [, user = "", password] = input.bytes()?.toString().split("\0") ?? []

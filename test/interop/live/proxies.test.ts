@@ -243,7 +243,10 @@ describe.each(PROXIES)("$name", ({ start, installed, terminates, reloads }) => {
       second.destroy()
     })
 
-    it.runIf(reloads)("refuses a driver whose certificate a new list revokes, and goes on with others", async () => {
+    // Envoy and Traefik take their files at the start alone.
+    if (!reloads) return
+
+    it("refuses a driver whose certificate a new list revokes, and goes on with others", async () => {
       const leaked = await pki.client({ identity: IDENTITY })
       const leakedBundle = await writeBundle("leaked", leaked)
       const [program] = CLIENTS
@@ -254,7 +257,7 @@ describe.each(PROXIES)("$name", ({ start, installed, terminates, reloads }) => {
       expect(await askOnce(program, bundle)).toMatchObject({ ok: true })
     })
 
-    it.runIf(reloads)("leads to a node that was added, and no more to one that is gone", async () => {
+    it("leads to a node that was added, and no more to one that is gone", async () => {
       await proxy.reload({ nodes: options.nodes.slice(1) })
       expect(await nodeBehind(String(HOST_IDS[0]))).toBeUndefined()
       await proxy.reload({ nodes: options.nodes })

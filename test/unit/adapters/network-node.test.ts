@@ -206,6 +206,13 @@ describe("a conversation", () => {
     })
   })
 
+  it("answers a login that is a formality, as Cassandra 5.0 asks for it, with nobody's", async () => {
+    const port = await cluster({ kind: "mutual-tls", roles: { [IDENTITY]: "checkout_rw" }, asksForLogin: true })
+    expect(await converse(port)).toMatchObject({
+      outcome: { kind: "in", authenticator: "org.apache.cassandra.auth.MutualTlsAuthenticator" },
+    })
+  })
+
   it("ends where the node does not go on", async () => {
     const strangers = await cluster({ kind: "mutual-tls", roles: {} })
     expect(await converse(strangers)).toMatchObject({ outcome: { kind: "refused", code: 0x100, loggedIn: false } })

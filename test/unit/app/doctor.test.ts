@@ -426,6 +426,19 @@ describe("the nodes", () => {
     expect(diagnosis.verdicts.map(each => each.verdict)).toEqual(CLIENTS.map(() => "unknown"))
   })
 
+  it("L7: a login is asked for, and not looked at: a note, and everybody connects", async () => {
+    const authenticator = "org.apache.cassandra.auth.MutualTlsAuthenticator"
+    const diagnosis = await doctor({
+      converse: probe => {
+        const answer = answers.converse(probe)
+        if (answer.kind !== "answered" || answer.outcome.kind !== "in") return answer
+        return { ...answer, outcome: { ...answer.outcome, authenticator } }
+      },
+    })
+    expect(summary(diagnosis)).toEqual([["L7 login-formal note"], []])
+    expect(diagnosis.verdicts.map(each => each.verdict)).toEqual(CLIENTS.map(() => "connects"))
+  })
+
   it("L7: one answers under another's host id", async () => {
     const diagnosis = await doctor(outcome(HOST_IDS[1], { kind: "in", node: node(HOST_IDS[0]) }))
     expect(summary(diagnosis)[0]).toEqual(["L7 misrouted error"])

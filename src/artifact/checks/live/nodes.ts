@@ -3,7 +3,7 @@ import { CLIENTS, type Client } from "../../../domain/clients.ts"
 import { type Finding, finding } from "../../../domain/findings.ts"
 import type { Instant } from "../../../domain/instant.ts"
 import type { BundleTarget, LiveFacts, NodeProbes } from "../../../domain/live-facts.ts"
-import type { CqlAnswer, CqlOutcome } from "../../../domain/probes.ts"
+import { type CqlAnswer, type CqlOutcome, isByCertificate } from "../../../domain/probes.ts"
 import { printable } from "../../printable.ts"
 import type { Certificate } from "../../x509-read.ts"
 import { except, union } from "../readers.ts"
@@ -144,10 +144,12 @@ function checkOutcome(
     })
   switch (outcome.kind) {
     case "in":
+      if (outcome.authenticator === undefined) return []
+      if (isByCertificate(outcome.authenticator)) return [formalLogin()]
       // the login may be that of config.json, which only these use
-      return outcome.authenticator === undefined || !byConfig
-        ? []
-        : wantsLogin(outcome.authenticator, except(clients, ...CONFIG_LOGIN)).filter(each => each.breaks?.length !== 0)
+      return byConfig
+        ? wantsLogin(outcome.authenticator, except(clients, ...CONFIG_LOGIN)).filter(each => each.breaks?.length !== 0)
+        : []
     case "silent": {
       const trouble = { ...outcome, stage: "answer" } as const
       return [
@@ -167,6 +169,15 @@ function checkOutcome(
       return say(identity ? "identity-refused" : "login-refused", `answers: ${outcome.message}`, { hint })
     }
   }
+}
+
+/** Breaks nobody who is told: a driver without a login gives up at a question whose answer nobody reads. */
+function formalLogin(): Finding {
+  return finding("L7", "nodes", "nodes ask for a login and do not look at it: the certificate decides", {
+    severity: "note",
+    cause: "login-formal",
+    hint: "give the driver any user name and password",
+  })
 }
 
 /** Drivers believe the node, and route by what it says. */
