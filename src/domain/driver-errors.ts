@@ -299,6 +299,26 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
     causes: ["node-unrouted", "client-certificate-refused"],
   },
   {
+    message: "requires authentication, but no authenticator found in the options",
+    clients: ["nodejs"],
+    causes: ["login-wanted", "login-formal"],
+  },
+  {
+    message: "requires authentication (…), but no authenticator configured",
+    clients: ["java"],
+    causes: ["login-wanted", "login-formal"],
+  },
+  {
+    message: "requires authentication, but no authenticator found in Cluster configuration",
+    clients: ["java3"],
+    causes: ["login-wanted", "login-formal"],
+  },
+  {
+    message: "Remote end requires authentication",
+    clients: ["python", "cqlsh"],
+    causes: ["login-wanted", "login-formal"],
+  },
+  {
     message: "Authentication required but no auth provider set",
     clients: ["cpp"],
     causes: ["login-wanted", "login-formal"],
