@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import type { AddressInfo } from "node:net"
 import { createServer, type TLSSocket, type TlsOptions } from "node:tls"
+import { OPCODE as FIRST_OPCODE } from "../../src/artifact/cql-frames.ts"
 import type { ClusterNode } from "../../src/domain/cluster.ts"
 import * as codec from "./cql-codec.ts"
 import { type Outcome, type Rows, type Shape, Tables, type VirtualTable } from "./cql-tables.ts"
@@ -74,21 +75,8 @@ const VERSION = 4
 const HEADER_BYTES = 9
 /** Java's driver sends `traceparent` in one. */
 const CUSTOM_PAYLOAD = 0x04
-const OPCODE = {
-  ERROR: 0x00,
-  STARTUP: 0x01,
-  READY: 0x02,
-  AUTHENTICATE: 0x03,
-  OPTIONS: 0x05,
-  SUPPORTED: 0x06,
-  QUERY: 0x07,
-  RESULT: 0x08,
-  PREPARE: 0x09,
-  EXECUTE: 0x0a,
-  REGISTER: 0x0b,
-  AUTH_RESPONSE: 0x0f,
-  AUTH_SUCCESS: 0x10,
-} as const
+/** What a session asks for beyond a first conversation. */
+const OPCODE = { ...FIRST_OPCODE, PREPARE: 0x09, EXECUTE: 0x0a, REGISTER: 0x0b } as const
 const ERROR = { protocol: 0x000a, badCredentials: 0x0100, unauthorized: 0x2100, unprepared: 0x2500 } as const
 const RELEASE = "4.1.11"
 const SCHEMA_VERSION = "5c5b5c5b-0000-4000-8000-000000000000"
