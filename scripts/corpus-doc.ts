@@ -46,8 +46,8 @@ ${CORPUS_EXCEPTIONS.map(exception).join("\n")}
 
 In the tables below an empty cell means: it connects, and reaches every node that it reaches when nothing is wrong.
 **✗**: no session. **~**: a session, but with fewer nodes. A version behind a mark: that version alone. ScyllaDB's branch,
-as the wheel acsylla brings it along, stands in for the C++ driver. cqlsh goes by the bundle's \`cqlshrc\`, straight to the
-CQL port, and asks for no metadata. The columns in italics are by rule. _found_: the [findings](findings.md) of the doctor
+as the wheel acsylla brings it along, stands in for the C++ driver. cqlsh is not here: it needs
+more of a schema than stand-ins have. The columns in italics are by rule. _found_: the [findings](findings.md) of the doctor
 that are errors or warnings.
 `
 }

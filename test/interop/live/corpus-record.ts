@@ -120,6 +120,7 @@ function scrub(error: string): string {
     .replaceAll(/\s+/g, " ")
     .replaceAll(/(?:file:)?\/tmp\/\S*?\.zip/g, "bundle.zip")
     .replaceAll(/\/tmp\/[\w./-]+/g, "/tmp/…")
+    .replaceAll(/\/(?:root|home|work|usr)\/[\w./+-]+/g, "…")
     .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi, "HOST-ID")
     .replaceAll(/\b[\dA-F]{12}:error:/g, "error:")
     .replaceAll(/:\d{4,5}\b/g, ":PORT")

@@ -9,7 +9,6 @@ import { formatInstant, instantFromMillis } from "../../../src/domain/instant.ts
 import { startCassandra } from "../../support/cassandra.ts"
 import { CASSANDRA_IS_INSTALLED } from "../../support/cassandra-node.ts"
 import { CASSANDRA_PHASES, cassandraMutations, throughTo } from "../../support/live/cassandra-mutations.ts"
-import type { LiveMutation } from "../../support/live/mutation.ts"
 import type { Ground } from "../../support/live/setting.ts"
 import { isTypical, liveMutations } from "../../support/live-mutations.ts"
 import { CLIENT_PROGRAMS, type ClientAnswer, type ClientProgram } from "../clients/client.ts"
@@ -28,7 +27,7 @@ import {
 import { ask, type Effort, judge, makeGround, type RunningCase, reached, startCorpus } from "./measure.ts"
 
 /** Those whose own code reads bundles. Whatever stands on one of them shares its fate. */
-const READERS = ["nodejs", "java", "java3", "python", "cpp", "gocql-astra", "cql-proxy", "cqlsh"]
+const READERS = ["nodejs", "java", "java3", "python", "cpp", "gocql-astra", "cql-proxy"]
 const PROGRAMS = CLIENT_PROGRAMS.filter(({ name }) => READERS.includes(name))
 /** `SCB_INTEROP_ONLY=java,cpp`: those alone. */
 const only = process.env["SCB_INTEROP_ONLY"]?.split(",")
@@ -75,11 +74,6 @@ async function measureCassandra(ground: Ground): Promise<void> {
   await cluster.stop()
 }
 
-/** cqlsh goes straight to the CQL port. */
-function concerns({ name }: ClientProgram, { part }: LiveMutation): boolean {
-  return name !== "cqlsh" || !part.startsWith("metadata")
-}
-
 async function measure(cases: readonly RunningCase[]): Promise<void> {
   /** How many nodes each reaches at best. */
   const usual = new Map<ClientProgram, number>()
@@ -87,12 +81,12 @@ async function measure(cases: readonly RunningCase[]): Promise<void> {
     measurements.get(called(program))?.set(id, judge(answer, usual.get(program) ?? 1))
   }
   const askFirst = async (program: ClientProgram): Promise<void> => {
-    const answers = await ask(program, ownOf(program, cases), FIRST)
-    usual.set(program, Math.max(1, ...[...answers.values()].map(reached)))
+    const answers = await ask(program, cases, FIRST)
+    usual.set(program, Math.max(...[...answers.values()].map(reached)))
     for (const [id, answer] of answers) note(program, id, answer)
   }
   const askAgain = async (program: ClientProgram): Promise<void> => {
-    for (const contested of ownOf(program, cases).filter(({ mutation: { id } }) => isContested(program, id))) {
+    for (const contested of cases.filter(({ mutation: { id } }) => isContested(program, id))) {
       const { id } = contested.mutation
       const before = stateOf(program, id)
       for (const answer of (await ask(program, [contested], AGAIN)).values()) note(program, id, answer)
@@ -100,15 +94,9 @@ async function measure(cases: readonly RunningCase[]): Promise<void> {
     }
   }
   await Promise.all([examine(cases, FIRST), ...INSTALLED.map(askFirst)])
-  const contested = cases.filter(({ mutation }) =>
-    INSTALLED.some(program => concerns(program, mutation) && isContested(program, mutation.id)),
-  )
+  const contested = cases.filter(({ mutation }) => INSTALLED.some(program => isContested(program, mutation.id)))
   await examine(contested, AGAIN)
   await Promise.all(INSTALLED.map(askAgain))
-}
-
-function ownOf(program: ClientProgram, cases: readonly RunningCase[]): readonly RunningCase[] {
-  return cases.filter(({ mutation }) => concerns(program, mutation))
 }
 
 function stateOf(program: ClientProgram, id: string): State | undefined {
@@ -165,7 +153,7 @@ function record(): void {
 /** What was measured, now or before, beside what the doctor says now. */
 function count(program: ClientProgram, cases: readonly RecordedCase[]): Agreements {
   const name = called(program)
-  const own = ALL.filter(mutation => concerns(program, mutation)).map(({ id }) => id)
+  const own = ALL.map(({ id }) => id)
   const states = new Map(cases.map(each => [each.id, recordedState(each, name)]))
   const of = (what: Agreement) => own.filter(id => compare(states.get(id), foretold(id, program)) === what)
   const excepted = of("differs").filter(id => isExcepted(name, id)).length
@@ -196,7 +184,7 @@ describe("the corpus", () => {
   it.each(INSTALLED.map(program => ({ program, name: called(program) })))(
     "$name does as recorded",
     ({ program, name }) => {
-      const own = MUTATIONS.filter(mutation => concerns(program, mutation))
+      const own = MUTATIONS
       const states = (state: (id: string) => State | undefined) => own.map(({ id }) => `${id}: ${state(id)}`)
 
       expect(states(id => measurements.get(name)?.get(id)?.state)).toEqual(states(id => expected(id, program)))
@@ -206,7 +194,7 @@ describe("the corpus", () => {
   it.each(INSTALLED.map(program => ({ program, name: called(program) })))(
     "the doctor says of $name what it does, or that it does not know",
     ({ program, name }) => {
-      const own = MUTATIONS.filter(mutation => concerns(program, mutation) && !isExcepted(name, mutation.id))
+      const own = MUTATIONS.filter(mutation => !isExcepted(name, mutation.id))
       const wrong = own.filter(({ id }) => compare(stateOf(program, id), foretold(id, program)) === "differs")
 
       expect(wrong.map(({ id }) => `${id}: ${stateOf(program, id)}, foretold: ${foretold(id, program)}`)).toEqual([])

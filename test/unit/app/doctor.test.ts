@@ -363,7 +363,7 @@ describe("the nodes", () => {
     })
     expect(summary(diagnosis)).toEqual([
       ["L7 misrouted error", "L6 node-unrouted error"],
-      ["gocql-astra", "cql-proxy"],
+      ["java", "gocql-astra", "cql-proxy"],
     ])
   })
 

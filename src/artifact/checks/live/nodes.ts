@@ -238,7 +238,7 @@ function checkPeers({ contactPoints, peers }: NodeProbes): readonly Finding[] {
     const alert: readonly Client[] = trouble?.alert === undefined ? [] : ["cql-proxy"]
     // the Node.js driver tries it again and again, and never ends its connect()
     const hangs = answer.kind === "answered" && trouble?.alert === undefined && trouble?.reason === "ECONNRESET"
-    const breaks = union(alert, allLost ? ["gocql-astra"] : [], hangs ? ["nodejs"] : [])
+    const breaks = union(alert, allLost ? ["java", "gocql-astra"] : [], hangs ? ["nodejs"] : [])
     if (trouble === undefined || (!isPeer && breaks.length === 0)) return []
     const message = `node ${hostId} stands in system tables, and ${failureText(trouble)}`
     const severity = breaks.length === 0 ? "warning" : "error"
