@@ -57,8 +57,8 @@ describe("E07: an entry cannot leave its folder", () => {
   })
 
   it("completes no bundle that has such an entry", () => {
-    expect(() =>
-      completeBundle(buildZip([{ name: "../cert" }]), "unused", undefined),
-    ).toThrow(expect.objectContaining({ code: "bundle-invalid" }))
+    expect(() => completeBundle(buildZip([{ name: "../cert" }]), "unused", undefined)).toThrow(
+      expect.objectContaining({ code: "bundle-invalid" }),
+    )
   })
 })
