@@ -159,3 +159,12 @@ export const BUNDLE_RULES = {
     mend: "Make it with PBE-SHA1-3DES or with AES-256.",
   },
 } as const satisfies Record<string, FindingRule>
+
+/** Where a row has several causes that drivers tell apart: its code, and what is wrong. */
+export const BUNDLE_CAUSES = {
+  "zip-encrypted": ["Z1", "an entry of the ZIP is encrypted"],
+  "zip-method": ["Z1", "an entry of the ZIP is compressed in another way than by deflate"],
+  "zip-crc": ["Z1", "an entry of the ZIP does not match its CRC"],
+} as const satisfies Readonly<Record<string, readonly [code: string, text: string]>>
+
+export type BundleCause = keyof typeof BUNDLE_CAUSES

@@ -1,4 +1,4 @@
-import type { BUNDLE_RULES } from "./bundle-rules.ts"
+import type { BUNDLE_RULES, BundleCause } from "./bundle-rules.ts"
 import type { Client } from "./clients.ts"
 import type { Finding } from "./findings.ts"
 import type { LiveCause } from "./live-rules.ts"
@@ -8,8 +8,8 @@ export interface DriverError {
   /** As people see and search for it; `…` stands for any text. */
   readonly message: string
   readonly clients: readonly Client[]
-  /** Codes of findings about the file, causes of those about the live cluster. */
-  readonly causes: readonly (keyof typeof BUNDLE_RULES | LiveCause)[]
+  /** Codes or causes of findings about the file, causes of those about the live cluster. */
+  readonly causes: readonly (keyof typeof BUNDLE_RULES | BundleCause | LiveCause)[]
 }
 
 const JAVA = ["java", "java3"] as const
@@ -33,8 +33,8 @@ const NODES = [
 
 export const DRIVER_ERRORS: readonly DriverError[] = [
   // Java 4 and 3: CloudConfigFactory.java, the JDK
-  { message: "invalid compression method", clients: JAVA, causes: ["Z1"] },
-  { message: "encrypted ZIP entry not supported", clients: JAVA, causes: ["Z1"] },
+  { message: "invalid compression method", clients: JAVA, causes: ["zip-method"] },
+  { message: "encrypted ZIP entry not supported", clients: JAVA, causes: ["zip-encrypted"] },
   {
     message: "java.net.SocketException: Unexpected end of file from server",
     clients: JAVA,
@@ -175,7 +175,7 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
   },
 
   // Node.js: lib/datastax/cloud/index.js, lib/control-connection.js, OpenSSL
-  { message: "ADM-ZIP: CRC32 checksum failed", clients: ["nodejs"], causes: ["Z1"] },
+  { message: "ADM-ZIP: CRC32 checksum failed", clients: ["nodejs"], causes: ["zip-crc"] },
   { message: "DECODER routines::unsupported", clients: ["nodejs"], causes: ["K3"] },
   {
     message: "unsuitable certificate purpose",
@@ -353,7 +353,7 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
   { message: "No hosts available for the control connection", clients: ["cpp"], causes: NODES },
 
   // Go: astra/bundle.go, astra/endpoint.go, dialer.go, crypto/x509
-  { message: "zip: unsupported compression algorithm", clients: GO, causes: ["Z1"] },
+  { message: "zip: unsupported compression algorithm", clients: GO, causes: ["zip-method"] },
   { message: "tls: failed to find any PEM data in key input", clients: GO, causes: ["K3", "Z4"] },
   { message: "no endpoints resolved", clients: ["cql-proxy"], causes: ["metadata-status", "metadata-contact-points"] },
   { message: "unexpected end of JSON input", clients: GO, causes: ["metadata-document", "metadata-length"] },
@@ -457,9 +457,11 @@ export const DRIVER_ERRORS: readonly DriverError[] = [
   },
 ]
 
-/** What `client` would say of `finding`. */
+/** What `client` would say of `finding`, what fits best first. */
 export function driverErrors(client: Client, { cause, code }: Finding): readonly string[] {
-  return DRIVER_ERRORS.filter(
-    ({ clients, causes }) => clients.includes(client) && causes.some(each => each === code || each === cause),
-  ).map(({ message }) => message)
+  const said = (what: string | undefined): readonly string[] =>
+    DRIVER_ERRORS.filter(({ clients, causes }) => clients.includes(client) && causes.some(each => each === what)).map(
+      ({ message }) => message,
+    )
+  return [...said(cause), ...said(code)]
 }

@@ -1,7 +1,10 @@
+import { BUNDLE_CAUSES } from "../domain/bundle-rules.ts"
 import { CLIENTS, type Client } from "../domain/clients.ts"
 import { DRIVER_ERRORS, type DriverError } from "../domain/driver-errors.ts"
 import { FINDING_RULES, type FindingCode } from "../domain/finding-rules.ts"
 import { LIVE_CAUSES } from "../domain/live-rules.ts"
+
+const CAUSES = { ...BUNDLE_CAUSES, ...LIVE_CAUSES }
 
 const TITLES: Readonly<Record<Client, string>> = {
   java: "Java 4, and what stands on it (Spark, dsbulk, Spring, JDBC, Kafka Connect, …)",
@@ -40,19 +43,19 @@ function rowsOf({ message, causes }: DriverError): readonly string[] {
   const codes = [...new Set(causes.map(codeOf))]
   return codes.map(code => {
     const own = causes.filter(cause => codeOf(cause) === code)
-    const what = own.map(cause => (isLive(cause) ? LIVE_CAUSES[cause][1] : `not so: ${FINDING_RULES[code].title}`))
+    const what = own.map(cause => (isCause(cause) ? CAUSES[cause][1] : `not so: ${FINDING_RULES[code].title}`))
     return `| ${cell(`\`${message}\``)} | ${cell(`${code}: ${what.join("; or ")}`)} | ${cell(FINDING_RULES[code].mend)} |\n`
   })
 }
 
 function codeOf(cause: string): FindingCode {
-  const code = isLive(cause) ? LIVE_CAUSES[cause][0] : cause
+  const code = isCause(cause) ? CAUSES[cause][0] : cause
   if (isCode(code)) return code
   throw new Error(`the cause ${cause} belongs to no finding`)
 }
 
-function isLive(cause: string): cause is keyof typeof LIVE_CAUSES {
-  return Object.hasOwn(LIVE_CAUSES, cause)
+function isCause(cause: string): cause is keyof typeof CAUSES {
+  return Object.hasOwn(CAUSES, cause)
 }
 
 function isCode(code: string): code is FindingCode {

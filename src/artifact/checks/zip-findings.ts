@@ -1,3 +1,4 @@
+import type { BundleCause } from "../../domain/bundle-rules.ts"
 import { CLIENTS, type Client } from "../../domain/clients.ts"
 import { type Finding, finding, type Severity } from "../../domain/findings.ts"
 import { printable } from "../printable.ts"
@@ -31,16 +32,23 @@ export function judgeZipProblem(problem: ZipProblem, strayNames: ReadonlySet<str
       return [
         {
           ...z1(problem.entry, `entry ${quote(problem.entry)} is encrypted`, unpackers(problem.entry)),
+          cause: "zip-encrypted" satisfies BundleCause,
           ...unreadByOldNode(problem.entry),
         },
       ]
     case "method-unsupported": {
       const { entry, method } = problem
       const breaks = PYTHON_METHODS.includes(method) ? except(unpackers(entry), ...PYTHON) : unpackers(entry)
-      return [z1(entry, `entry ${quote(entry)} has method ${method}: expected 0 (stored) or 8 (deflated)`, breaks)]
+      const message = `entry ${quote(entry)} has method ${method}: expected 0 (stored) or 8 (deflated)`
+      return [{ ...z1(entry, message, breaks), cause: "zip-method" satisfies BundleCause }]
     }
     case "crc-mismatch":
-      return [z1(problem.entry, `entry ${quote(problem.entry)} does not match its CRC`, unpackers(problem.entry))]
+      return [
+        {
+          ...z1(problem.entry, `entry ${quote(problem.entry)} does not match its CRC`, unpackers(problem.entry)),
+          cause: "zip-crc" satisfies BundleCause,
+        },
+      ]
     case "data-corrupt":
       return [z1(problem.entry, `entry ${quote(problem.entry)} cannot be inflated`, unpackers(problem.entry))]
     case "size-mismatch": {
