@@ -60,7 +60,9 @@ export function verdictOf(driver: Driver, findings: readonly Finding[], seen: bo
   const [early] = because
   const ranges = first === undefined ? because.flatMap(each => each.versions?.[client] ?? []) : []
   const meets = first ?? early
-  const wantsLogin = findings.some(each => each.cause === "login-wanted" && each.breaks?.includes(client))
+  const wantsLogin = findings.some(
+    ({ cause, breaks }) => (cause === "login-wanted" || cause === "login-formal") && breaks?.includes(client),
+  )
   return {
     ...driver,
     verdict: meets === undefined ? (seen && !wantsLogin ? "connects" : "unknown") : "fails",

@@ -426,17 +426,21 @@ describe("the nodes", () => {
     expect(diagnosis.verdicts.map(each => each.verdict)).toEqual(CLIENTS.map(() => "unknown"))
   })
 
-  it("L7: a login is asked for, and not looked at: a note, and everybody connects", async () => {
+  it("L7: a login is asked for, and not looked at: a note, and whoever has one connects", async () => {
     const authenticator = "org.apache.cassandra.auth.MutualTlsAuthenticator"
-    const diagnosis = await doctor({
+    const asking: Partial<NetworkAnswers> = {
       converse: probe => {
         const answer = answers.converse(probe)
         if (answer.kind !== "answered" || answer.outcome.kind !== "in") return answer
         return { ...answer, outcome: { ...answer.outcome, authenticator } }
       },
-    })
-    expect(summary(diagnosis)).toEqual([["L7 login-formal note"], []])
-    expect(diagnosis.verdicts.map(each => each.verdict)).toEqual(CLIENTS.map(() => "connects"))
+    }
+    const without = await doctor(asking)
+    expect(summary(without)).toEqual([["L7 login-formal note"], []])
+    expect(without.verdicts.map(each => each.verdict)).toEqual(CLIENTS.map(() => "unknown"))
+    const having = await doctor(asking, { login: { username: "any", password: "any" } })
+    expect(having.findings).toEqual([])
+    expect(having.verdicts.map(each => each.verdict)).toEqual(CLIENTS.map(() => "connects"))
   })
 
   it("L7: one answers under another's host id", async () => {

@@ -110,7 +110,7 @@ function checkNode(
     ...(facts.proxy === undefined ? [] : checkNodeNames(answer.tls, names, expected, clients)),
     ...checkOutcome(
       answer.outcome,
-      { subject, server, byConfig: !facts.hasLogin && target.login !== undefined },
+      { subject, server, hasLogin: facts.hasLogin, byConfig: !facts.hasLogin && target.login !== undefined },
       clients,
     ),
     ...(answer.outcome.kind === "in" && hostId !== "" ? checkIdentity(hostId, answer.outcome.node.hostId) : []),
@@ -127,10 +127,19 @@ export function sharesProxy({ shell }: BundleTarget, { proxy }: LiveFacts): bool
   return shell === undefined || (shell.host === proxy?.host && shell.port === proxy.port)
 }
 
+interface OutcomeContext {
+  readonly subject: string
+  readonly server: string
+  /** Whether a login was given to the doctor. */
+  readonly hasLogin: boolean
+  /** Whether the login that was used is that of config.json. */
+  readonly byConfig: boolean
+}
+
 /** L7: what the node says to the bundle. */
 function checkOutcome(
   outcome: CqlOutcome,
-  { subject, server, byConfig }: { readonly subject: string; readonly server: string; readonly byConfig: boolean },
+  { subject, server, hasLogin, byConfig }: OutcomeContext,
   clients: readonly Client[],
 ): readonly Finding[] {
   const say = (cause: string, message: string, more: Partial<Finding> = {}): readonly Finding[] => [
@@ -145,7 +154,7 @@ function checkOutcome(
   switch (outcome.kind) {
     case "in":
       if (outcome.authenticator === undefined) return []
-      if (isByCertificate(outcome.authenticator)) return [formalLogin()]
+      if (isByCertificate(outcome.authenticator)) return hasLogin ? [] : [formalLogin(clients)]
       // the login may be that of config.json, which only these use
       return byConfig
         ? wantsLogin(outcome.authenticator, except(clients, ...CONFIG_LOGIN)).filter(each => each.breaks?.length !== 0)
@@ -171,12 +180,13 @@ function checkOutcome(
   }
 }
 
-/** Breaks nobody who is told: a driver without a login gives up at a question whose answer nobody reads. */
-function formalLogin(): Finding {
+/** A driver without a login gives up at a question whose answer nobody reads. */
+function formalLogin(breaks: readonly Client[]): Finding {
   return finding("L7", "nodes", "nodes ask for a login and do not look at it: the certificate decides", {
     severity: "note",
+    breaks,
     cause: "login-formal",
-    hint: "give the driver any user name and password",
+    hint: "give the driver any user name and password, and the doctor any --username",
   })
 }
 
