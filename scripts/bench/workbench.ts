@@ -80,6 +80,8 @@ function buildOrder(algorithm: Algorithm, pki: Pki, recipient: GeneratedOpenPgpK
   return {
     bundle: `${CLUSTER}/bench`,
     version: "1.0.0",
+    change: "major",
+    reason: "first-release",
     cause: "first release",
     input: {
       layout: LAYOUT,

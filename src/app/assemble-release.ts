@@ -61,11 +61,13 @@ export async function assembleRelease(order: BuildOrder, tools: AssemblyTools): 
 export function recordOf(
   manifest: Manifest,
   manifestDigest: FileDigest,
-  order: Pick<BuildOrder, "cause" | "input" | "now">,
+  order: Pick<BuildOrder, "change" | "reason" | "cause" | "input" | "now">,
 ): ReleaseRecord {
   return {
     version: manifest.version,
     publishedAt: order.now,
+    change: order.change,
+    reason: order.reason,
     cause: order.cause,
     commit: manifest.source.commit,
     policyDigest: manifest.source.policyDigest,

@@ -1,8 +1,10 @@
+import type { ReleaseClass } from "../domain/change.ts"
 import type { Duration } from "../domain/duration.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { Manifest } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { ReleaseInput, ReleaseRecord } from "../domain/release.ts"
+import type { ReleaseReason } from "../domain/release-reasons.ts"
 import type { Assets } from "../ports.ts"
 
 /**
@@ -12,6 +14,8 @@ import type { Assets } from "../ports.ts"
 export interface BuildOrder {
   readonly bundle: BundleName
   readonly version: string
+  readonly change: ReleaseClass
+  readonly reason: ReleaseReason
   readonly cause: string
   readonly input: ReleaseInput
   readonly inputDigest: string

@@ -5,9 +5,10 @@ import { ScbError } from "../domain/errors.ts"
 import { perform } from "../domain/ledger-transitions.ts"
 import { MANIFEST_NAME } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
-import { isEmpty, type Plan, type ReleaseStep, releaseSteps } from "../domain/plan.ts"
+import { changesLedger, isEmpty, type Plan, releaseSteps } from "../domain/plan.ts"
 import { resolvePrincipals } from "../domain/policies.ts"
 import { findRelease, type ReleaseRecord } from "../domain/release.ts"
+import type { ReleaseStep } from "../domain/steps.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Assets, Releases, SignedCatalog, Signer } from "../ports.ts"
 import { recordOf } from "./assemble-release.ts"
@@ -48,9 +49,7 @@ export async function buildChange(world: World, change: PlannedChange, staged: R
     plan,
     staged,
     made,
-    ...(plan.steps.length === 0
-      ? {}
-      : { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer) }),
+    ...(changesLedger(plan) ? { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer) } : {}),
     catalog: await buildCatalog(next, plan.now, catalogLifetime, signer),
   }
 }
@@ -142,6 +141,8 @@ function buildOrder(change: PlannedChange, step: ReleaseStep): BuildOrder {
   return {
     bundle: step.bundle,
     version: step.version,
+    change: step.change,
+    reason: step.reason,
     cause: step.cause,
     input,
     inputDigest,

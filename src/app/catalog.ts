@@ -14,7 +14,7 @@ export async function buildCatalog(
   lifetime: Duration,
   signer: Signer,
 ): Promise<SignedCatalog> {
-  const shards = catalogShards(state).map(shard => ({ cluster: shard.cluster, bytes: formatCatalogShard(shard) }))
+  const shards = catalogShards(state, now).map(shard => ({ cluster: shard.cluster, bytes: formatCatalogShard(shard) }))
   const digests = new Map(
     shards.map(({ cluster, bytes }) => [cluster, { size: bytes.length, sha256: sha256(bytes) }] as const),
   )

@@ -1,7 +1,8 @@
 import { ScbError } from "../domain/errors.ts"
 import type { Instant } from "../domain/instant.ts"
-import type { Plan, Step } from "../domain/plan.ts"
+import type { Plan } from "../domain/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
+import { describeMarking, describeMove, type Step } from "../domain/steps.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Ledger, LedgerSnapshot, PreparedCommit, Signer } from "../ports.ts"
 import { formatLedger, parseLedger } from "../schema/ledger.ts"
@@ -48,7 +49,10 @@ function transactionMessage(plan: Plan): string {
   const releases = plan.steps.filter(step => step.kind === "release").length
   const marks = plan.steps.filter(step => step.kind === "mark").length
   const moves = plan.steps.length - releases - marks
-  const lines = plan.steps.map(describeStep)
+  const lines = [
+    ...plan.invalidations.map(({ name, revocation }) => `invalidate by ${name}: ${revocation.reason}`),
+    ...plan.steps.map(describeStep),
+  ]
   return `${releases} released, ${marks} marked, ${moves} pointed\n\n${lines.join("\n")}\n\nsource: ${plan.commit}\n`
 }
 
@@ -57,9 +61,9 @@ function describeStep(step: Step): string {
     case "release":
       return `release ${step.bundle} ${step.version}: ${step.cause}`
     case "mark":
-      return `mark ${step.bundle} ${step.version} ${step.mark}: ${step.revocation.reason}`
+      return `mark ${step.bundle} ${step.version} ${describeMarking(step.mark)}`
     case "point":
-      return `point ${step.bundle} ${step.channel} at ${step.to}`
+      return `point ${step.bundle} ${step.channel} ${describeMove(step)}`
   }
 }
 

@@ -1,10 +1,11 @@
 import { sha256 } from "../artifact/digest.ts"
 import type { CatalogIndex } from "../domain/catalog.ts"
+import type { Desired } from "../domain/desired.ts"
 import { ScbError } from "../domain/errors.ts"
 import { type Finding, finding } from "../domain/findings.ts"
 import { canonicalJson } from "../domain/json.ts"
 import type { BundleName } from "../domain/names.ts"
-import { type Desired, type Plan, type PlanRequest, plan } from "../domain/plan.ts"
+import { type Plan, type PlanRequest, plan } from "../domain/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
 import { releaseInput } from "../domain/release-input.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
@@ -40,9 +41,11 @@ export async function planChange(world: World): Promise<PlannedChange> {
     commit,
     policyDigest: policyDigest(tree),
     ledgerHead: ledger.snapshot.head,
-    desired: [...desired.values()],
+    policies: source.repository.policies,
+    desired,
     ledger: ledger.state,
     unrecorded: new Map(),
+    health: world.health,
     catalog,
     locate: source.repository.locate,
     now: world.now,

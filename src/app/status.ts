@@ -1,6 +1,7 @@
-import { CHANNELS } from "../domain/bundle.ts"
-import type { Instant } from "../domain/instant.ts"
-import { type BundleHistory, channelVersion, isRevoked } from "../domain/release.ts"
+import { channelTarget } from "../domain/channels.ts"
+import { type Moment, momentAt } from "../domain/moment.ts"
+import type { BundleHistory, LedgerState } from "../domain/release.ts"
+import { standingOf } from "../domain/standing.ts"
 import type { RepositoryStatus, VersionStatus } from "../domain/status.ts"
 import { planChange } from "./plan.ts"
 import type { World } from "./world.ts"
@@ -19,7 +20,7 @@ export async function readStatus(world: World): Promise<RepositoryStatus> {
         bundle,
         declared: desired.has(bundle),
         ...(owner === undefined ? {} : { owner }),
-        versions: versionsOf(ledger.state.bundles.get(bundle), world.now),
+        versions: versionsOf(ledger.state, ledger.state.bundles.get(bundle), momentAt(world.now)),
         due: plan.steps.filter(step => step.bundle === bundle),
       }
     }),
@@ -27,20 +28,25 @@ export async function readStatus(world: World): Promise<RepositoryStatus> {
   }
 }
 
-function versionsOf(history: BundleHistory | undefined, now: Instant): readonly VersionStatus[] {
+function versionsOf(
+  { invalidations }: LedgerState,
+  history: BundleHistory | undefined,
+  moment: Moment,
+): readonly VersionStatus[] {
   if (history === undefined) return []
+  const channels = [...new Set(history.moves.map(({ channel }) => channel))].sort()
+  const leads = channels.map(name => [name, channelTarget(invalidations, history, name, moment)] as const)
   return history.releases
     .map(
-      ({ version, publishedAt, certificate, cause }) =>
-        ({
-          version,
-          state: isRevoked(history, version) ? "revoked" : now >= certificate.notAfter ? "expired" : "active",
-          publishedAt,
-          notAfter: certificate.notAfter,
-          channels: CHANNELS.filter(channel => channelVersion(history, channel) === version),
-          serial: certificate.serial,
-          cause,
-        }) as const,
+      (release): VersionStatus => ({
+        version: release.version,
+        state: standingOf(invalidations, history, release, moment),
+        publishedAt: release.publishedAt,
+        notAfter: release.certificate.notAfter,
+        channels: leads.flatMap(([name, state]) => (state?.version === release.version ? [name] : [])),
+        serial: release.certificate.serial,
+        cause: release.cause,
+      }),
     )
     .reverse()
 }

@@ -197,7 +197,7 @@ export function selectVersion(
 ): SelectedVersion {
   const listed = member(shard.bundles, namesOf(bundle).bundle)
   if (listed === undefined) throw missing(`nothing is published of ${bundle}`, shard.bundles)
-  const version = "version" in selector ? selector.version : listed.channels[selector.channel]
+  const version = "version" in selector ? selector.version : member(listed.channels, selector.channel)?.version
   if (version === undefined) {
     throw new ScbError("release-missing", `${bundle} has no usable version in that channel`, {
       hint: "name a version, or ask its owner what became of the channel",

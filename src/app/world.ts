@@ -1,5 +1,6 @@
 import type { PlatformCatalogue } from "../artifact/platforms.ts"
 import type { Issuer } from "../domain/cluster.ts"
+import type { HealthFact } from "../domain/health.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { Ledger, Releases, Reporter, Signer, Workspace } from "../ports.ts"
 import type { Assembler } from "./build-order.ts"
@@ -28,5 +29,7 @@ export interface World {
   readonly keyring: Keyring
   readonly platforms: PlatformCatalogue
   readonly reporter: Reporter
+  /** What is known of versions in use. */
+  readonly health: readonly HealthFact[]
   readonly now: Instant
 }

@@ -25,6 +25,7 @@ export async function openWorld(options: RepositoryOptions<string>, io: Io): Pro
     keyring: environmentKeyring(io.env, platforms),
     platforms,
     reporter: terminalReporter(io),
+    health: [],
     now: instantOf(options, io),
   }
 }

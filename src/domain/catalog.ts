@@ -1,19 +1,30 @@
-import { CHANNELS, type ChannelName } from "./bundle.ts"
+import type { ChannelName } from "./bundle.ts"
+import { channelTarget } from "./channels.ts"
 import type { Duration } from "./duration.ts"
-import { type Instant, later } from "./instant.ts"
+import { type Instant, instantFromMillis, later } from "./instant.ts"
+import { type Moment, momentAt } from "./moment.ts"
 import { type BundleName, parseBundleName } from "./names.ts"
-import { type BundleHistory, channelVersion, type FileDigest, isRevoked, type LedgerState } from "./release.ts"
+import type { BundleHistory, FileDigest, Invalidation, LedgerState } from "./release.ts"
+import { type Standing, standingOf } from "./standing.ts"
 
 export interface CatalogVersion {
-  readonly state: "active" | "revoked"
+  /** `expired` is for clients to find out: it changes without anybody writing. */
+  readonly state: Exclude<Standing, "expired">
   readonly publishedAt: Instant
   readonly notAfter: Instant
   readonly manifest: FileDigest
   readonly payload: FileDigest
 }
 
+/** Where a channel leads. */
+export interface CatalogChannel {
+  readonly version: string
+  /** A rollout that is under way: those whose cohort lies below `percent` get that version. */
+  readonly ahead?: { readonly version: string; readonly percent: number }
+}
+
 export interface CatalogBundle {
-  readonly channels: Readonly<Partial<Record<ChannelName, string>>>
+  readonly channels: Readonly<Record<ChannelName, CatalogChannel>>
   readonly versions: Readonly<Record<string, CatalogVersion>>
 }
 
@@ -38,17 +49,20 @@ export interface CatalogIndex {
   readonly expiresAt: Instant
   /** Cluster to the digest of its shard; a shard is named by its digest, so old and new never mix. */
   readonly shards: Readonly<Record<string, { readonly size: number; readonly sha256: string }>>
+  /** What was revoked by selector: clients refuse it, whatever the shards say. */
+  readonly invalidations: readonly Invalidation[]
 }
 
-/** The shards that follow from the ledger: one per cluster, no secrets, nothing but (ledger). */
-export function catalogShards(ledger: LedgerState): readonly CatalogShard[] {
+/** The shards that follow from the ledger at an instant: one per cluster, no secrets. */
+export function catalogShards(ledger: LedgerState, now: Instant): readonly CatalogShard[] {
+  const moment = momentAt(now)
   const clusters = new Map<string, Record<string, CatalogBundle>>()
   for (const name of [...ledger.bundles.keys()].sort()) {
     const history = ledger.bundles.get(name)
     if (history === undefined || history.releases.length === 0) continue
     const { cluster, bundle } = splitName(name)
     const bundles = clusters.get(cluster) ?? {}
-    bundles[bundle] = catalogBundle(history)
+    bundles[bundle] = catalogBundle(history, moment)
     clusters.set(cluster, bundles)
   }
   return [...clusters].map(([cluster, bundles]) => ({ apiVersion: "scb/v1", kind: "CatalogShard", cluster, bundles }))
@@ -69,36 +83,51 @@ export function catalogIndex(
     issuedAt: now,
     expiresAt: later(now, lifetime),
     shards: Object.fromEntries([...shards].sort(([a], [b]) => (a < b ? -1 : 1))),
+    invalidations: ledger.invalidations,
   }
 }
 
 export type CatalogDue = "missing" | "ledger is ahead" | "half of its life is over" | undefined
 
 /** Whether the published catalog must be written again, and why. */
-export function catalogDue(published: CatalogIndex | undefined, ledger: LedgerState, now: Instant): CatalogDue {
+export function catalogDue(published: CatalogIndex | undefined, ledger: LedgerState, moment: Moment): CatalogDue {
   if (published === undefined) return ledger.sequence === 0 ? undefined : "missing"
   if (published.version < ledger.sequence) return "ledger is ahead"
-  if (now >= (published.issuedAt + published.expiresAt) / 2) return "half of its life is over"
+  const half = instantFromMillis((published.issuedAt + published.expiresAt) / 2)
+  if (moment.reached(half)) return "half of its life is over"
   return undefined
 }
 
-function catalogBundle(history: BundleHistory): CatalogBundle {
-  const channels: Partial<Record<ChannelName, string>> = {}
-  for (const channel of CHANNELS) {
-    const version = channelVersion(history, channel)
-    if (version !== undefined && !isRevoked(history, version)) channels[channel] = version
-  }
-  const versions = history.releases.map(release => [
-    release.version,
-    {
-      state: isRevoked(history, release.version) ? "revoked" : "active",
-      publishedAt: release.publishedAt,
-      notAfter: release.certificate.notAfter,
-      manifest: release.manifest,
-      payload: release.payload,
-    } satisfies CatalogVersion,
-  ])
-  return { channels, versions: Object.fromEntries(versions) }
+/**
+ * By the marks of the bundle alone: invalidations stand in the index, where one write tells everybody, however many
+ * versions they revoke.
+ */
+function catalogBundle(history: BundleHistory, moment: Moment): CatalogBundle {
+  const names = [...new Set(history.moves.map(({ channel }) => channel))].sort()
+  const channels = names.flatMap(name => {
+    const state = channelTarget([], history, name, moment)
+    if (state === undefined) return []
+    const { version, ahead } = state
+    const channel: CatalogChannel = {
+      version,
+      ...(ahead === undefined ? {} : { ahead: { version: ahead.version, percent: ahead.percent } }),
+    }
+    return [[name, channel] as const]
+  })
+  const versions = history.releases.map(release => {
+    const standing = standingOf([], history, release, moment)
+    return [
+      release.version,
+      {
+        state: standing === "expired" ? "active" : standing,
+        publishedAt: release.publishedAt,
+        notAfter: release.certificate.notAfter,
+        manifest: release.manifest,
+        payload: release.payload,
+      } satisfies CatalogVersion,
+    ]
+  })
+  return { channels: Object.fromEntries(channels), versions: Object.fromEntries(versions) }
 }
 
 function splitName(name: BundleName): { readonly cluster: string; readonly bundle: string } {

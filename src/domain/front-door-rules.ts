@@ -380,4 +380,22 @@ export const FRONT_DOOR_RULES = {
     why: "Payload in the working tree ends up in a commit sooner or later.",
     mend: "Publish beside the repository, e.g. to ../releases.",
   },
+  R60: {
+    severity: "error",
+    title: "every channel follows a line that begins at latest",
+    why: "A channel that follows itself, or one that is not there, would never move.",
+    mend: "Let it follow `latest` or a channel that does.",
+  },
+  R61: {
+    severity: "error",
+    title: "a hold names a version and a reason",
+    why: "Automation respects holds for as long as they stand; nobody lifts one that nobody understands.",
+    mend: "Write `pin: 1.4.2` and `reason: …` together, or neither.",
+  },
+  R62: {
+    severity: "error",
+    title: "a rollout rises to everybody",
+    why: "Stages that fall or stop before 100 percent would leave consumers behind for ever.",
+    mend: "Write rising percentages, `for` in each but the last, and 100 last; or blueGreen instead.",
+  },
 } as const satisfies Record<string, FindingRule>

@@ -1,7 +1,7 @@
 import type { Bundle } from "./bundle.ts"
 import type { Instant } from "./instant.ts"
 import type { BundleName } from "./names.ts"
-import { type BundleHistory, isRevoked, type ReleaseRecord } from "./release.ts"
+import { type BundleHistory, type Invalidation, type ReleaseRecord, revocationOf } from "./release.ts"
 
 /** What Cassandra should know of one cluster's bundles. An identity is admitted or dropped, never both. */
 export interface Identities {
@@ -34,6 +34,7 @@ export function identitiesOf(
   bundles: readonly Bundle[],
   histories: readonly BundleHistory[],
   now: Instant,
+  invalidations: readonly Invalidation[] = [],
 ): Identities {
   const declared = [...bundles].sort(byText(bundle => bundle.fullName))
   const published = [...histories]
@@ -43,7 +44,7 @@ export function identitiesOf(
       identity: release.certificate.identity,
       bundle: history.bundle,
       release,
-      revoked: isTakenBack(release, history, bundles),
+      revoked: isTakenBack(release, history, invalidations, bundles),
     }))
   const bearersOf = (identity: string) => published.filter(each => each.identity === identity)
   const isCut = (identity: string) => bearersOf(identity).length > 0 && bearersOf(identity).every(each => each.revoked)
@@ -71,9 +72,15 @@ export function identitiesOf(
   return { admitted, dropped: dropped.sort(byText(({ identity }) => identity)) }
 }
 
-function isTakenBack({ version }: ReleaseRecord, history: BundleHistory, bundles: readonly Bundle[]): boolean {
+function isTakenBack(
+  { version }: ReleaseRecord,
+  history: BundleHistory,
+  invalidations: readonly Invalidation[],
+  bundles: readonly Bundle[],
+): boolean {
   const bundle = bundles.find(({ fullName }) => fullName === history.bundle)
-  return isRevoked(history, version) || bundle?.versions.get(version)?.revoked !== undefined
+  const recorded = revocationOf(invalidations, history, version) !== undefined
+  return recorded || bundle?.versions.get(version)?.revoked !== undefined
 }
 
 function byText<T>(textOf: (value: T) => string): (a: T, b: T) => number {

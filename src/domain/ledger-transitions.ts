@@ -1,17 +1,45 @@
 import type { Instant } from "./instant.ts"
 import type { BundleName } from "./names.ts"
-import type { Plan, Step } from "./plan.ts"
-import { type BundleHistory, emptyHistory, type LedgerState, type ReleaseRecord } from "./release.ts"
+import { changesLedger, type Plan } from "./plan.ts"
+import {
+  type BundleHistory,
+  emptyHistory,
+  type FailedAttempt,
+  type LedgerState,
+  type PointerMove,
+  type ReleaseRecord,
+} from "./release.ts"
+import type { PointStep, Step } from "./steps.ts"
 
-/** The ledger after the plan has been performed: one transaction. `built` holds what each release step became. */
-export function perform(ledger: LedgerState, plan: Plan, built: ReadonlyMap<BundleName, ReleaseRecord>): LedgerState {
-  if (plan.steps.length === 0) return ledger
+/**
+ * The ledger after the plan has been performed: one transaction. `built` holds what each release step became; for those
+ * that could not be made, `failed` says why, and whatever else the plan decided about their bundles waits with them.
+ */
+export function perform(
+  ledger: LedgerState,
+  plan: Plan,
+  built: ReadonlyMap<BundleName, ReleaseRecord>,
+  failed: ReadonlyMap<BundleName, FailedAttempt> = new Map(),
+): LedgerState {
+  if (!changesLedger(plan)) return ledger
   const bundles = new Map(ledger.bundles)
-  for (const step of plan.steps) {
-    bundles.set(step.bundle, performStep(bundles.get(step.bundle) ?? emptyHistory(step.bundle), step, built, plan.now))
+  const change = (name: BundleName, to: (history: BundleHistory) => BundleHistory): void => {
+    bundles.set(name, to(bundles.get(name) ?? emptyHistory(name)))
   }
-  const revoked = plan.steps.filter(step => step.kind === "mark").length
-  return { sequence: ledger.sequence + 1, epoch: ledger.epoch + revoked, bundles }
+  for (const step of plan.steps) {
+    if (step.kind !== "mark" && failed.has(step.bundle)) continue
+    change(step.bundle, history => performStep(history, step, built, plan.now))
+  }
+  for (const [name, attempt] of failed) {
+    change(name, history => ({ ...history, attempts: [...history.attempts, attempt] }))
+  }
+  const revoked = plan.steps.filter(step => step.kind === "mark" && step.mark.kind === "revoked").length
+  return {
+    sequence: ledger.sequence + 1,
+    epoch: ledger.epoch + revoked + plan.invalidations.length,
+    invalidations: [...ledger.invalidations, ...plan.invalidations.map(each => ({ ...each, at: plan.now }))],
+    bundles,
+  }
 }
 
 function performStep(
@@ -22,14 +50,23 @@ function performStep(
 ): BundleHistory {
   switch (step.kind) {
     case "release":
-      return { ...history, releases: [...history.releases, record(step.bundle, step.version, built)] }
+      return { ...history, releases: [...history.releases, record(step.bundle, step.version, built)], attempts: [] }
     case "mark":
-      return {
-        ...history,
-        marks: [...history.marks, { version: step.version, kind: step.mark, at, revocation: step.revocation }],
-      }
+      return { ...history, marks: [...history.marks, { version: step.version, at, ...step.mark }] }
     case "point":
-      return { ...history, moves: [...history.moves, { channel: step.channel, version: step.to, at }] }
+      return { ...history, moves: [...history.moves, moveOf(step, at)] }
+  }
+}
+
+function moveOf({ channel, to, percent, reason, cause, gates }: PointStep, at: Instant): PointerMove {
+  return {
+    channel,
+    ...(to === undefined ? {} : { version: to }),
+    ...(percent === undefined ? {} : { percent }),
+    at,
+    reason,
+    cause,
+    ...(gates === undefined ? {} : { gates }),
   }
 }
 

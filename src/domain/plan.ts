@@ -1,28 +1,22 @@
-import { type Bundle, CHANNELS, type ChannelName, type Revocation } from "./bundle.ts"
 import { type CatalogDue, type CatalogIndex, catalogDue } from "./catalog.ts"
+import type { ReleaseClass } from "./change.ts"
+import { channelSteps } from "./channels.ts"
+import type { Desired } from "./desired.ts"
 import { type Finding, finding } from "./findings.ts"
+import type { HealthFact } from "./health.ts"
 import type { Instant } from "./instant.ts"
+import { type Moment, momentAt } from "./moment.ts"
 import type { BundleName } from "./names.ts"
-import {
-  type BundleHistory,
-  channelVersion,
-  emptyHistory,
-  findRelease,
-  isRevoked,
-  type LedgerState,
-  type ReleaseInput,
-  type ReleaseRecord,
-} from "./release.ts"
-import { changedMembers } from "./release-input.ts"
+import { phaseSteps } from "./phases.ts"
+import { type BundlePlanning, type Scene, withMarks } from "./planning.ts"
+import type { Policies } from "./policies.ts"
+import { emptyHistory, type Invalidation, type LedgerState, revocationOf } from "./release.ts"
+import { type DueRelease, dueRelease } from "./release-reasons.ts"
 import type { Locate } from "./repository.ts"
+import { compromisedRequest, decisionFindings, revocationSteps } from "./revocation.ts"
+import { deathOf, standingOf } from "./standing.ts"
+import type { ReleaseStep, Step } from "./steps.ts"
 import { nextVersion } from "./versions.ts"
-
-/** One bundle as it should be. */
-export interface Desired {
-  readonly bundle: Bundle
-  readonly input: ReleaseInput
-  readonly inputDigest: string
-}
 
 /** A version that is published but that the ledger does not know: the trace of a run that was cut off. */
 export interface UnrecordedRelease {
@@ -32,33 +26,6 @@ export interface UnrecordedRelease {
   readonly predecessor: string | undefined
 }
 
-export interface ReleaseStep {
-  readonly kind: "release"
-  readonly bundle: BundleName
-  readonly version: string
-  readonly cause: string
-  readonly inputDigest: string
-  readonly predecessor?: string
-}
-
-export interface MarkStep {
-  readonly kind: "mark"
-  readonly bundle: BundleName
-  readonly version: string
-  readonly mark: "revoked"
-  readonly revocation: Revocation
-}
-
-export interface PointStep {
-  readonly kind: "point"
-  readonly bundle: BundleName
-  readonly channel: ChannelName
-  readonly from?: string
-  readonly to: string
-}
-
-export type Step = ReleaseStep | MarkStep | PointStep
-
 /** The difference between what is asked and what has happened. `format` is raised when its JSON changes shape. */
 export interface Plan {
   readonly format: 1
@@ -67,18 +34,24 @@ export interface Plan {
   /** Ledger head that it was computed against; null for the first. */
   readonly ledgerHead: string | null
   readonly now: Instant
+  /** One write each, however much they revoke; before all steps. */
+  readonly invalidations: readonly Omit<Invalidation, "at">[]
   readonly steps: readonly Step[]
   /** Why the catalog must be written again, where no step makes it so. */
   readonly catalog?: Exclude<CatalogDue, undefined>
+  /** Until then, the same intent and the same facts have the same plan. Absent: for ever. */
+  readonly nextAt?: Instant
 }
 
 export interface PlanRequest {
   readonly commit: string
   readonly policyDigest: string
   readonly ledgerHead: string | null
-  readonly desired: readonly Desired[]
+  readonly policies: Policies
+  readonly desired: ReadonlyMap<BundleName, Desired>
   readonly ledger: LedgerState
   readonly unrecorded: ReadonlyMap<BundleName, readonly UnrecordedRelease[]>
+  readonly health: readonly HealthFact[]
   readonly catalog: CatalogIndex | undefined
   readonly locate: Locate
   readonly now: Instant
@@ -86,19 +59,26 @@ export interface PlanRequest {
 
 /** Pure. Performing the plan leaves nothing to plan. */
 export function plan(request: PlanRequest): { readonly plan: Plan; readonly findings: readonly Finding[] } {
-  const each = request.desired.map(desired => planBundle(desired, request))
-  const catalog = catalogDue(request.catalog, request.ledger, request.now)
+  const { commit, policyDigest, ledgerHead, now } = request
+  const moment = momentAt(now)
+  const invalidations: Plan["invalidations"] = []
+  const scene = sceneOf(request, invalidations, moment)
+  const each = [...request.desired.values()].map(desired => planBundle(desired, scene, request))
+  const catalog = catalogDue(request.catalog, request.ledger, moment)
+  const nextAt = moment.next()
   return {
     plan: {
       format: 1,
-      commit: request.commit,
-      policyDigest: request.policyDigest,
-      ledgerHead: request.ledgerHead,
-      now: request.now,
+      commit,
+      policyDigest,
+      ledgerHead,
+      now,
+      invalidations,
       steps: each.flatMap(one => one.steps),
       ...(catalog === undefined ? {} : { catalog }),
+      ...(nextAt === undefined ? {} : { nextAt }),
     },
-    findings: [...each.flatMap(one => one.findings), ...vanished(request)],
+    findings: [...each.flatMap(one => one.findings), ...vanished(scene)],
   }
 }
 
@@ -106,154 +86,110 @@ export function releaseSteps({ steps }: Plan): readonly ReleaseStep[] {
   return steps.filter(step => step.kind === "release")
 }
 
-export function isEmpty(plan: Plan): boolean {
-  return plan.steps.length === 0 && plan.catalog === undefined
+/** Whether it writes to the ledger. */
+export function changesLedger({ steps, invalidations }: Plan): boolean {
+  return steps.length > 0 || invalidations.length > 0
 }
 
-interface Outcome {
+export function isEmpty(plan: Plan): boolean {
+  return !changesLedger(plan) && plan.catalog === undefined
+}
+
+function sceneOf(request: PlanRequest, invalidations: Plan["invalidations"], moment: Moment): Scene {
+  const { policies, desired, ledger, locate } = request
+  const due = invalidations.map(each => ({ ...each, at: moment.now }))
+  return {
+    policies,
+    desired,
+    ledger: { ...ledger, invalidations: [...ledger.invalidations, ...due] },
+    health: groupByBundle(request.health),
+    locate,
+    moment,
+  }
+}
+
+function groupByBundle(facts: readonly HealthFact[]): ReadonlyMap<BundleName, readonly HealthFact[]> {
+  const groups = new Map<BundleName, HealthFact[]>()
+  for (const fact of facts) groups.set(fact.bundle, [...(groups.get(fact.bundle) ?? []), fact])
+  return groups
+}
+
+interface Decided {
   readonly steps: readonly Step[]
   readonly findings: readonly Finding[]
 }
 
-function planBundle(desired: Desired, request: PlanRequest): Outcome {
-  const { bundle } = desired
-  const history = request.ledger.bundles.get(bundle.fullName) ?? emptyHistory(bundle.fullName)
-  const marks = markSteps(bundle, history)
-  const dead = new Set([...marks.map(mark => mark.version), ...history.marks.map(mark => mark.version)])
-  const good = history.releases.findLast(release => !dead.has(release.version))
-  const cause = releaseCause(desired, history, good, request.now)
-  const compromised = cause === undefined ? undefined : compromisedRequest(desired, history, marks, request.locate)
+/** Marks first, then a release if one is due, then the channels: each sees what the one before has decided. */
+function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decided {
+  const { bundle } = subject
+  const { ledger, locate } = scene
+  const recorded = ledger.bundles.get(bundle.fullName) ?? emptyHistory(bundle.fullName)
+  const revocations = revocationSteps(bundle, recorded, ledger.invalidations)
+  const phases = phaseSteps(planningOf(subject, scene, withMarks(recorded, revocations, scene.moment)))
+  const marks = [...revocations, ...phases.steps]
+  const planning = planningOf(subject, scene, withMarks(recorded, marks, scene.moment))
+  const due = dueRelease(planning)
+  const compromised = due && compromisedRequest(subject, planning.history, ledger.invalidations, locate)
   const release =
-    cause === undefined || compromised !== undefined
+    due === undefined || compromised !== undefined
       ? undefined
-      : releaseStep(desired, history, request.unrecorded.get(bundle.fullName) ?? [], cause)
+      : releaseStep(planning, due, request.unrecorded.get(bundle.fullName) ?? [])
+  const channels = channelSteps(planning, release)
   return {
-    steps: [
-      ...marks,
-      ...(release === undefined ? [] : [release]),
-      ...pointSteps(history, release?.version ?? good?.version),
-    ],
+    steps: [...marks, ...(release === undefined ? [] : [release]), ...channels.steps],
     findings: [
-      ...decisionFindings(bundle, history, request.locate),
+      ...decisionFindings(bundle, planning.history, locate),
+      ...phases.findings,
       ...(compromised === undefined ? [] : [compromised]),
+      ...channels.findings,
     ],
   }
 }
 
-function markSteps(bundle: Bundle, history: BundleHistory): readonly MarkStep[] {
-  return [...bundle.versions].flatMap(([version, { revoked }]) =>
-    revoked !== undefined && findRelease(history, version) !== undefined && !isRevoked(history, version)
-      ? [{ kind: "mark", bundle: bundle.fullName, version, mark: "revoked", revocation: revoked } as const]
-      : [],
-  )
-}
-
-/** Why a new version is due, or undefined. `good` is the newest release that is not revoked. */
-function releaseCause(
-  desired: Desired,
-  history: BundleHistory,
-  good: ReleaseRecord | undefined,
-  now: Instant,
-): string | undefined {
-  if (good === undefined) {
-    const last = history.releases.at(-1)
-    return last === undefined ? "first release" : `replaces revoked ${last.version}`
-  }
-  if (good.inputDigest !== desired.inputDigest) {
-    return `changed: ${changedMembers({ ...good.input }, { ...desired.input }).join(", ")}`
-  }
-  return now >= good.certificate.notAfter ? `certificate of ${good.version} has expired` : undefined
+function planningOf(subject: Desired, scene: Scene, history: BundlePlanning["history"]): BundlePlanning {
+  const { invalidations } = scene.ledger
+  const good = history.releases.findLast(({ version }) => revocationOf(invalidations, history, version) === undefined)
+  return { ...scene, subject, history, good }
 }
 
 /** A version that a cut-off run published from this very input is taken up again; any other number found taken is burnt. */
 function releaseStep(
-  desired: Desired,
-  history: BundleHistory,
+  { subject, history }: BundlePlanning,
+  { reason, cause }: DueRelease,
   unrecorded: readonly UnrecordedRelease[],
-  cause: string,
 ): ReleaseStep {
   const predecessor = history.releases.at(-1)?.version
+  const change: ReleaseClass = predecessor === undefined ? "major" : "minor"
   const taken = new Map(unrecorded.map(each => [each.version, each]))
-  let version = nextVersion(predecessor)
+  let version = nextVersion(predecessor, change)
   for (let found = taken.get(version); found !== undefined; found = taken.get(version)) {
-    if (found.inputDigest === desired.inputDigest && found.predecessor === predecessor) break
-    version = nextVersion(version)
+    if (found.inputDigest === subject.inputDigest && found.predecessor === predecessor) break
+    version = nextVersion(version, change)
   }
   return {
     kind: "release",
-    bundle: desired.bundle.fullName,
+    bundle: subject.bundle.fullName,
     version,
+    change,
+    reason,
     cause,
-    inputDigest: desired.inputDigest,
+    inputDigest: subject.inputDigest,
     ...(predecessor === undefined ? {} : { predecessor }),
   }
 }
 
-function pointSteps(history: BundleHistory, to: string | undefined): readonly PointStep[] {
-  if (to === undefined) return []
-  return CHANNELS.flatMap(channel => {
-    const from = channelVersion(history, channel)
-    if (from === to) return []
-    return [{ kind: "point", bundle: history.bundle, channel, ...(from === undefined ? {} : { from }), to } as const]
-  })
-}
-
-function compromisedRequest(
-  desired: Desired,
-  history: BundleHistory,
-  marks: readonly MarkStep[],
-  locate: Locate,
-): Finding | undefined {
-  const { bundle, input } = desired
-  const { key } = input.bundle
-  if (key.source !== "csr") return undefined
-  const compromised = [...marks, ...history.marks].find(
-    mark =>
-      mark.revocation.reason === "keyCompromise" &&
-      findRelease(history, mark.version)?.certificate.spkiSha256 === key.spkiSha256,
-  )
-  if (compromised === undefined) return undefined
-  return finding(
-    "S04",
-    bundle.fullName,
-    `${bundle.fullName} asks for a certificate over the key of ${compromised.version}, revoked for keyCompromise`,
-    { at: locate(bundle.file, ["key", "csr"]), hint: "commit a request made from a new key" },
-  )
-}
-
-function decisionFindings(bundle: Bundle, history: BundleHistory, locate: Locate): readonly Finding[] {
-  const unknown = [...bundle.versions.keys()]
-    .filter(version => findRelease(history, version) === undefined)
-    .map(version =>
-      finding("S01", bundle.fullName, `${bundle.fullName} has no version ${version}`, {
-        at: locate(bundle.file, ["versions", version]),
-        hint: `released so far: ${history.releases.map(release => release.version).join(", ") || "none"}`,
-      }),
-    )
-  const withdrawn = history.marks
-    .filter(mark => bundle.versions.get(mark.version)?.revoked === undefined)
-    .map(mark =>
-      finding("S03", bundle.fullName, `${bundle.fullName} ${mark.version} stays revoked though its line is gone`, {
-        at: locate(bundle.file, ["versions"]),
-      }),
-    )
-  return [...unknown, ...withdrawn]
-}
-
-function vanished(request: PlanRequest): readonly Finding[] {
-  const declared = new Set(request.desired.map(desired => desired.bundle.fullName))
-  return [...request.ledger.bundles.values()]
+function vanished({ desired, ledger, moment }: Scene): readonly Finding[] {
+  return [...ledger.bundles.values()]
     .filter(
       history =>
-        !declared.has(history.bundle) && history.releases.some(release => isLive(history, release, request.now)),
+        !desired.has(history.bundle) &&
+        history.releases.some(
+          release => deathOf(standingOf(ledger.invalidations, history, release, moment)) === undefined,
+        ),
     )
-    .map(history =>
-      finding("S02", history.bundle, `${history.bundle} is no longer declared, but a version of it can still connect`, {
+    .map(({ bundle }) =>
+      finding("S02", bundle, `${bundle} is no longer declared, but a version of it can still connect`, {
         hint: "to cut it off, bring its file back, revoke its versions there, and apply",
       }),
     )
-}
-
-function isLive(history: BundleHistory, release: ReleaseRecord, now: Instant): boolean {
-  return !isRevoked(history, release.version) && now < release.certificate.notAfter
 }

@@ -1,4 +1,6 @@
 import type { KeyAlgorithm } from "./bundle.ts"
+import type { Advisory, Campaign } from "./campaigns.ts"
+import type { ReleaseClass } from "./change.ts"
 import type { Duration } from "./duration.ts"
 import type { Instant } from "./instant.ts"
 
@@ -60,10 +62,122 @@ export interface DistributionPolicy {
   readonly catalogLifetime: Duration
 }
 
+/** What makes versions due, and what is done about it: by itself, or by telling people. */
+export const TRIGGERS = ["expiry", "configuration", "driver-catalogue", "policy", "advisory"] as const
+export type Trigger = (typeof TRIGGERS)[number]
+export type TriggerResponse = "release" | "notice"
+
 export interface RenewalPolicy {
   readonly file: string
   /** For bundles that do not say their own. */
   readonly defaultLifetime: Duration
+  /** Share of a certificate's actual life, in percent, after which it is renewed at the latest. */
+  readonly afterPercent: number
+  /** How much earlier, in percent of its life, the luckiest are: so that not all come at once. */
+  readonly jitterPercent: number
+  /** Between attempts that fail: `first`, then twice as long each time, at most `most`. */
+  readonly backoff: { readonly first: Duration; readonly most: Duration }
+  readonly triggers: Readonly<Record<Trigger, TriggerResponse>>
+}
+
+/** What counts as how much of a change. */
+export interface VersioningPolicy {
+  readonly file: string
+  /** Member of the release input, or the beginning of some (`bundle.recipients`, `cluster`), to the least class of a change of it. */
+  readonly raise: ReadonlyMap<string, ReleaseClass>
+}
+
+/** How long versions live on after they have been deprecated. */
+export interface LifecyclePolicy {
+  readonly file: string
+  readonly deprecated: Duration
+  readonly limited: Duration
+  readonly securityOnly: Duration
+  /** From end of life to archive. */
+  readonly archiveAfter: Duration
+  /** Versions of one bundle that are neither deprecated nor dead; older ones are deprecated. */
+  readonly maximumActive: number
+  /** By which an emergency may put off the end of life. */
+  readonly maximumExtension: Duration
+  /** A phase does not begin while more consumers than this still use the version, where that is known. */
+  readonly usageGate?: { readonly maximumConsumers: number }
+}
+
+/** When nothing is promoted. Renewals and replacements of what was revoked go on. */
+export interface Freeze {
+  readonly name: string
+  readonly from: Instant
+  readonly until: Instant
+  /** Absent: all. */
+  readonly environments?: readonly string[]
+  readonly reason: string
+}
+
+/** Versions of an application that an environment may follow. */
+export interface VersionRange {
+  readonly application: string
+  readonly environment?: string
+  /** npm semver syntax. */
+  readonly versions: string
+  readonly reason: string
+}
+
+export interface RolloutPolicy {
+  readonly file: string
+  /** From the first to see a change to the last. Empty: in no order. */
+  readonly environments: readonly string[]
+  readonly freezes: readonly Freeze[]
+  readonly ranges: readonly VersionRange[]
+  /** For how long an override may open a gate. */
+  readonly maximumOverride: Duration
+}
+
+/** What is asked of a version before more consumers get it, and what takes it back. */
+export interface HealthPolicy {
+  readonly file: string
+  /** Without facts: wait for them, or let time alone decide. */
+  readonly whenUnknown: "pause" | "time-alone"
+  /** Connections that must have been seen before their failures say anything. */
+  readonly minimumSamples: number
+  readonly maximumFailurePercent: number
+  /** Older facts say nothing. */
+  readonly staleAfter: Duration
+  /** What takes a version back by itself; absent: nothing does. */
+  readonly rollback?: {
+    readonly failurePercent: number
+    readonly minimumSamples: number
+    readonly failedProbes: number
+  }
+}
+
+/** Checks of the quality policy, each of which answers pass, fail or inconclusive. */
+export const QUALITY_CHECKS = [
+  "offline-verification",
+  "live-doctor",
+  "driver-matrix",
+  "weak-cryptography",
+  "advisories",
+  "planted-secrets",
+  "size",
+  "generation-time",
+  "manual-review",
+] as const
+export type QualityCheckName = (typeof QUALITY_CHECKS)[number]
+
+export interface QualityCheck {
+  readonly check: QualityCheckName
+  /** Bytes for `size`, milliseconds for `generation-time`, age in milliseconds for `driver-matrix` and `live-doctor`. */
+  readonly maximum?: number
+  /** Releases that it is asked of; absent: all. */
+  readonly classes?: readonly ReleaseClass[]
+}
+
+export interface QualityPolicy {
+  readonly file: string
+  readonly release: readonly QualityCheck[]
+  readonly promotion: readonly QualityCheck[]
+  /** Groups whose members may review and override; empty: the owners of the bundle. */
+  readonly reviewers: readonly string[]
 }
 
 export interface Policies {
@@ -72,6 +186,14 @@ export interface Policies {
   readonly drivers: DriversPolicy
   readonly distribution: DistributionPolicy
   readonly renewal: RenewalPolicy
+  readonly versioning: VersioningPolicy
+  readonly lifecycle: LifecyclePolicy
+  readonly rollout: RolloutPolicy
+  readonly health: HealthPolicy
+  readonly quality: QualityPolicy
+  /** By name. */
+  readonly campaigns: ReadonlyMap<string, Campaign>
+  readonly advisories: ReadonlyMap<string, Advisory>
 }
 
 /** The principals behind a list of names, groups resolved, each once, in the order first met. Unknown names are left out: they are findings. */

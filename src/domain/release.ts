@@ -1,7 +1,11 @@
 import type { ChannelName, KeyAlgorithm, Revocation } from "./bundle.ts"
+import type { ReleaseClass } from "./change.ts"
 import type { Compatibility } from "./clients.ts"
+import type { GateResult } from "./gates.ts"
 import type { Instant } from "./instant.ts"
 import type { BundleName } from "./names.ts"
+import type { ReleaseReason } from "./release-reasons.ts"
+import { type Selectable, type Selector, selects } from "./selector.ts"
 
 /** Raised when the same input would give a different bundle: the generator itself is part of the input. */
 export const LAYOUT = 1
@@ -67,6 +71,8 @@ export interface FileDigest {
 export interface ReleaseRecord {
   readonly version: string
   readonly publishedAt: Instant
+  readonly change: ReleaseClass
+  readonly reason: ReleaseReason
   /** In plain words, e.g. `first release` or `changed: cluster.host, bundle.recipients`. */
   readonly cause: string
   /** Commit of `main` that asked for it. */
@@ -80,18 +86,73 @@ export interface ReleaseRecord {
   readonly predecessor?: string
 }
 
-/** A state put on a version; for ever where it is `revoked`. */
-export interface Mark {
-  readonly version: string
-  readonly kind: "revoked"
-  readonly at: Instant
-  readonly revocation: Revocation
+/** The dates of a version on its way out, fixed when they are announced. */
+export interface DeprecationSchedule {
+  readonly from: Instant
+  readonly limitedAt: Instant
+  readonly securityOnlyAt: Instant
+  readonly endOfLifeAt: Instant
+  readonly archivedAt: Instant
 }
+
+/** After `deprecated`, in their order. */
+export const PHASES = ["limited", "security-only", "end-of-life", "archived"] as const
+export type Phase = (typeof PHASES)[number]
+
+/** A state put on a version. `revoked` is for ever. */
+export type Marking =
+  | { readonly kind: "revoked"; readonly revocation: Revocation }
+  | {
+      readonly kind: "deprecated"
+      readonly reason: string
+      readonly replacement: string
+      readonly schedule: DeprecationSchedule
+    }
+  | { readonly kind: Phase }
+  /** The end of life is put off to `until`, and what comes before and after with it. */
+  | { readonly kind: "extended"; readonly until: Instant; readonly reason: string }
+  /** Health said no: automation never goes there again, unless somebody asks for it with a reason. */
+  | { readonly kind: "failed"; readonly why: string }
+  | { readonly kind: "retried"; readonly reason: string }
+
+export type Mark = Marking & { readonly version: string; readonly at: Instant }
+
+/** Why a channel moved. `withdraw`: what it pointed at is dead, and there is nothing to put in its place. */
+export const MOVE_REASONS = [
+  "first",
+  "follow",
+  "stage",
+  "renewal",
+  "replacement",
+  "pin",
+  "rollback",
+  "abort",
+  "override",
+  "withdraw",
+] as const
+export type MoveReason = (typeof MOVE_REASONS)[number]
 
 export interface PointerMove {
   readonly channel: ChannelName
-  readonly version: string
+  /** Absent: nowhere. */
+  readonly version?: string
+  /** Of the consumers; absent for all of them. The others stay where they are. */
+  readonly percent?: number
   readonly at: Instant
+  readonly reason: MoveReason
+  /** In plain words. */
+  readonly cause: string
+  /** What let it through. */
+  readonly gates?: readonly GateResult[]
+}
+
+/** A release that was due and could not be made. */
+export interface FailedAttempt {
+  readonly at: Instant
+  readonly version: string
+  readonly reason: ReleaseReason
+  /** Code of the error. */
+  readonly error: string
 }
 
 /** All that has happened to one bundle, oldest first. */
@@ -100,30 +161,68 @@ export interface BundleHistory {
   readonly releases: readonly ReleaseRecord[]
   readonly marks: readonly Mark[]
   readonly moves: readonly PointerMove[]
+  /** Since the newest release. */
+  readonly attempts: readonly FailedAttempt[]
+}
+
+/** Revokes everything that was published before it and that its selector selects, however much that is. */
+export interface Invalidation {
+  /** Of the campaign that asked for it. */
+  readonly name: string
+  readonly at: Instant
+  readonly select: Selector
+  readonly revocation: Revocation
 }
 
 /** All that has happened. `sequence` counts transactions; `epoch` counts revocations and never falls. */
 export interface LedgerState {
   readonly sequence: number
   readonly epoch: number
+  readonly invalidations: readonly Invalidation[]
   readonly bundles: ReadonlyMap<BundleName, BundleHistory>
 }
 
-export const EMPTY_LEDGER: LedgerState = { sequence: 0, epoch: 0, bundles: new Map() }
+export const EMPTY_LEDGER: LedgerState = { sequence: 0, epoch: 0, invalidations: [], bundles: new Map() }
 
 export function emptyHistory(bundle: BundleName): BundleHistory {
-  return { bundle, releases: [], marks: [], moves: [] }
+  return { bundle, releases: [], marks: [], moves: [], attempts: [] }
 }
 
-export function isRevoked(history: BundleHistory, version: string): boolean {
-  return history.marks.some(mark => mark.version === version && mark.kind === "revoked")
+/** How it was revoked: by its own mark or, with many others, by an invalidation. */
+export function revocationOf(
+  invalidations: readonly Invalidation[],
+  history: BundleHistory,
+  version: string,
+): Revocation | undefined {
+  const mark = history.marks.find(each => each.version === version && each.kind === "revoked")
+  if (mark?.kind === "revoked") return mark.revocation
+  const release = findRelease(history, version)
+  if (release === undefined || invalidations.length === 0) return undefined
+  const selectable = selectableOf(history.bundle, release)
+  return invalidations.find(each => invalidates(each, selectable))?.revocation
+}
+
+export function invalidates({ at, select }: Invalidation, each: Selectable): boolean {
+  return each.publishedAt < at && selects(select, each)
+}
+
+export function selectableOf(bundle: BundleName, release: ReleaseRecord): Selectable {
+  const { version, publishedAt, input, certificate } = release
+  return {
+    bundle,
+    version,
+    publishedAt,
+    cluster: input.cluster.name,
+    environment: input.cluster.environment,
+    owner: input.bundle.owner,
+    issuerSha256: input.cluster.issuer[0],
+    serial: certificate.serial,
+    spkiSha256: certificate.spkiSha256,
+    keyAlgorithm: certificate.keyAlgorithm,
+    compatibility: input.bundle.compatibility,
+  }
 }
 
 export function findRelease(history: BundleHistory, version: string): ReleaseRecord | undefined {
   return history.releases.find(release => release.version === version)
-}
-
-/** Where a channel points now, or undefined before its first move. */
-export function channelVersion(history: BundleHistory, channel: ChannelName): string | undefined {
-  return history.moves.findLast(move => move.channel === channel)?.version
 }

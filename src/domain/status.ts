@@ -2,11 +2,12 @@ import type { ChannelName } from "./bundle.ts"
 import type { Finding } from "./findings.ts"
 import type { Instant } from "./instant.ts"
 import type { BundleName } from "./names.ts"
-import type { Step } from "./plan.ts"
+import type { Standing } from "./standing.ts"
+import type { Step } from "./steps.ts"
 
 export interface VersionStatus {
   readonly version: string
-  readonly state: "active" | "expired" | "revoked"
+  readonly state: Standing
   readonly publishedAt: Instant
   readonly notAfter: Instant
   readonly channels: readonly ChannelName[]

@@ -1,7 +1,8 @@
 import type { Finding } from "../domain/findings.ts"
-import { formatInstant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
-import { isEmpty, type Plan, type Step } from "../domain/plan.ts"
+import { isEmpty, type Plan } from "../domain/plan.ts"
+import { describeMarking, describeMove, type Step } from "../domain/steps.ts"
+import { planToWire } from "../domain/wire.ts"
 import { findingJson } from "./findings-json.ts"
 import { resultJson } from "./result.ts"
 import { paint, type Style, table } from "./style.ts"
@@ -20,7 +21,7 @@ export function renderPlanJson(plan: Plan, findings: readonly Finding[]): string
 
 /** The wire form of a plan: instants as text. */
 export function planJson(plan: Plan): { readonly [key: string]: Json | undefined } {
-  return { kind: "Plan", ...plan, now: formatInstant(plan.now), steps: plan.steps.map(step => ({ ...step }) as Json) }
+  return { kind: "Plan", ...planToWire(plan) }
 }
 
 function stepRow(step: Step): readonly string[] {
@@ -28,9 +29,9 @@ function stepRow(step: Step): readonly string[] {
     case "release":
       return ["release", `${step.bundle} ${step.version}`, step.cause]
     case "mark":
-      return ["mark", `${step.bundle} ${step.version}`, `${step.mark}: ${step.revocation.reason}`]
+      return ["mark", `${step.bundle} ${step.version}`, describeMarking(step.mark)]
     case "point":
-      return ["point", `${step.bundle} ${step.channel}`, `${step.from ?? "nowhere"} -> ${step.to}`]
+      return ["point", `${step.bundle} ${step.channel}`, describeMove(step)]
   }
 }
 

@@ -7,12 +7,15 @@ import { type Json, prettyJson } from "../domain/json.ts"
 import type { Manifest } from "../domain/manifest.ts"
 import type { Plan } from "../domain/plan.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
+import { invalidationToWire, planToWire } from "../domain/wire.ts"
 import type { BuildForm } from "./forms/build.ts"
 import type { CatalogIndexForm, CatalogShardForm } from "./forms/catalog.ts"
 import type { ManifestForm } from "./forms/manifest.ts"
 import { ImpossibleInstant, instantFromWire } from "./instants.ts"
+import { markingFromWire } from "./marking-wire.ts"
 import { findProblems, type Validator } from "./problems.ts"
 import { certificateFromWire, certificateToWire } from "./release-wire.ts"
+import { invalidationFromWire, selectorFromWire } from "./selector.ts"
 import { validateBuild, validateCatalogIndex, validateCatalogShard, validateManifest } from "./validators.generated.ts"
 
 type WrittenManifest = Static<typeof ManifestForm>
@@ -46,6 +49,7 @@ export function parseCatalogIndex(bytes: Uint8Array): CatalogIndex {
     ...written,
     issuedAt: instantFromWire(written.issuedAt),
     expiresAt: instantFromWire(written.expiresAt),
+    invalidations: written.invalidations.map(invalidationFromWire),
   }))
 }
 
@@ -54,6 +58,7 @@ export function formatCatalogIndex(index: CatalogIndex): Uint8Array {
     ...index,
     issuedAt: formatInstant(index.issuedAt),
     expiresAt: formatInstant(index.expiresAt),
+    invalidations: index.invalidations.map(invalidationToWire),
   } satisfies WrittenIndex)
 }
 
@@ -98,7 +103,7 @@ export const MAXIMUM_BUILD_BYTES = 1 << 29
 /** Throws `build-malformed` for anything but the exact bytes that {@link formatBuild} gives. */
 export function parseBuild(bytes: Uint8Array): BuildDocument {
   return parse(bytes, BUILD, ({ plan, transaction }) => ({
-    plan: { ...plan, now: instantFromWire(plan.now) },
+    plan: planFromWire(plan),
     ...(transaction === undefined
       ? {}
       : { transaction: { ...transaction, files: new Map(transaction.files.map(({ path, text }) => [path, text])) } }),
@@ -109,11 +114,21 @@ export function formatBuild({ plan, transaction }: BuildDocument): Uint8Array {
   return format({
     apiVersion: "scb/v1",
     kind: "Build",
-    plan: { ...plan, now: formatInstant(plan.now) },
+    plan: planToWire(plan),
     ...(transaction === undefined
       ? {}
       : { transaction: { ...transaction, files: [...transaction.files].map(([path, text]) => ({ path, text })) } }),
   } satisfies WrittenBuild)
+}
+
+function planFromWire({ now, nextAt, invalidations, steps, ...rest }: WrittenBuild["plan"]): Plan {
+  return {
+    ...rest,
+    now: instantFromWire(now),
+    ...(nextAt === undefined ? {} : { nextAt: instantFromWire(nextAt) }),
+    invalidations: invalidations.map(({ select, ...each }) => ({ ...each, select: selectorFromWire(select) })),
+    steps: steps.map(step => (step.kind === "mark" ? { ...step, mark: markingFromWire(step.mark) } : step)),
+  }
 }
 
 /** What tells one kind of document from another. `W` is its written form. */

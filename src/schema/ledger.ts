@@ -8,16 +8,17 @@ import {
   type BundleHistory,
   EMPTY_LEDGER,
   type LedgerState,
-  type Mark,
-  type PointerMove,
   type ReleaseInput,
   type ReleaseRecord,
 } from "../domain/release.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
+import { invalidationToWire, markingToWire } from "../domain/wire.ts"
 import type { BundleHistoryForm, LedgerForm } from "./forms/ledger.ts"
 import { ImpossibleInstant, instantFromWire } from "./instants.ts"
+import { markingFromWire } from "./marking-wire.ts"
 import { findProblems, type Validator } from "./problems.ts"
 import { certificateFromWire, certificateToWire } from "./release-wire.ts"
+import { invalidationFromWire } from "./selector.ts"
 import { validateBundleHistory, validateLedger } from "./validators.generated.ts"
 import { readYaml, type YamlLimits } from "./yaml.ts"
 import { parseYamlText, yamlText } from "./yaml-text.ts"
@@ -35,11 +36,12 @@ type WrittenRelease = WrittenHistory["releases"][number]
 /** All files of a ledger, by path. */
 export function formatLedger(state: LedgerState): ReadonlyMap<string, string> {
   const { sequence, epoch } = state
-  const head: WrittenLedger = { apiVersion: "scb/v1", kind: "Ledger", sequence, epoch }
+  const invalidations = state.invalidations.map(invalidationToWire)
+  const head: WrittenLedger = { apiVersion: "scb/v1", kind: "Ledger", sequence, epoch, invalidations }
   const histories = [...state.bundles.values()].map(
     history => [historyFile(history.bundle), formatHistory(history)] as const,
   )
-  return new Map([[LEDGER_FILE, yamlText(head)], ...histories])
+  return new Map([[LEDGER_FILE, yamlText(head as unknown as { readonly [key: string]: Json })], ...histories])
 }
 
 function formatHistory(history: BundleHistory): string {
@@ -48,13 +50,13 @@ function formatHistory(history: BundleHistory): string {
     kind: "BundleHistory",
     bundle: history.bundle,
     releases: history.releases.map(releaseToWire),
-    marks: history.marks.map(({ version, kind, at, revocation }) => ({
+    marks: history.marks.map(({ version, at, ...marking }) => ({
       version,
-      kind,
       at: formatInstant(at),
-      revocation,
+      ...markingToWire(marking),
     })),
-    moves: history.moves.map(({ channel, version, at }) => ({ channel, version, at: formatInstant(at) })),
+    moves: history.moves.map(({ at, ...move }) => ({ ...move, at: formatInstant(at) })),
+    attempts: history.attempts.map(({ at, ...attempt }) => ({ at: formatInstant(at), ...attempt })),
   }
   return yamlText(written as unknown as { readonly [key: string]: Json })
 }
@@ -64,23 +66,37 @@ export function parseLedger(files: ReadonlyMap<string, string>): LedgerState {
   if (files.size === 0) return EMPTY_LEDGER
   const head = files.get(LEDGER_FILE)
   if (head === undefined) throw corrupt(LEDGER_FILE, "it is missing")
-  const { sequence, epoch } = read<WrittenLedger>(LEDGER_FILE, head, validateLedger)
+  const { sequence, epoch, invalidations } = parseHead(head)
   const histories = [...files.keys()].filter(file => file !== LEDGER_FILE).sort()
   const bundles = histories.map(file => parseHistory(file, files.get(file) ?? ""))
-  return { sequence, epoch, bundles: new Map(bundles.map(history => [history.bundle, history])) }
+  return { sequence, epoch, invalidations, bundles: new Map(bundles.map(history => [history.bundle, history])) }
 }
 
-/** Throws `ledger-corrupt`. */
+function parseHead(text: string): Omit<LedgerState, "bundles"> {
+  const { sequence, epoch, invalidations } = read<WrittenLedger>(LEDGER_FILE, text, validateLedger)
+  return meant(LEDGER_FILE, () => ({ sequence, epoch, invalidations: invalidations.map(invalidationFromWire) }))
+}
+
 function parseHistory(file: string, text: string): BundleHistory {
   const written = read<WrittenHistory>(file, text, validateBundleHistory)
   if (historyFile(written.bundle) !== file) throw corrupt(file, `it speaks of ${written.bundle}`)
+  return meant(file, () => ({
+    bundle: written.bundle,
+    releases: written.releases.map(releaseFromWire),
+    marks: written.marks.map(({ version, at, ...marking }) => ({
+      version,
+      at: instantFromWire(at),
+      ...markingFromWire(marking),
+    })),
+    moves: written.moves.map(({ at, ...move }) => ({ ...move, at: instantFromWire(at) })),
+    attempts: written.attempts.map(({ at, ...attempt }) => ({ ...attempt, at: instantFromWire(at) })),
+  }))
+}
+
+/** Throws `ledger-corrupt` for a 30 February. */
+function meant<T>(file: string, meaning: () => T): T {
   try {
-    return {
-      bundle: written.bundle,
-      releases: written.releases.map(releaseFromWire),
-      marks: written.marks.map((mark): Mark => ({ ...mark, at: instantFromWire(mark.at) })),
-      moves: written.moves.map((move): PointerMove => ({ ...move, at: instantFromWire(move.at) })),
-    }
+    return meaning()
   } catch (error) {
     throw error instanceof ImpossibleInstant ? corrupt(file, error.message) : error
   }
@@ -111,11 +127,14 @@ function corrupt(file: string, why: string, at?: { readonly line: number; readon
 
 /** Members in the order in which a person asks: what, when, why, then the proofs. */
 function releaseToWire(release: ReleaseRecord): WrittenRelease {
-  const { version, predecessor, publishedAt, cause, commit, policyDigest, inputDigest, certificate } = release
+  const { version, predecessor, publishedAt, change, reason, cause, commit, policyDigest, inputDigest, certificate } =
+    release
   return {
     version,
     ...(predecessor === undefined ? {} : { predecessor }),
     publishedAt: formatInstant(publishedAt),
+    change,
+    reason,
     cause,
     commit,
     policyDigest,

@@ -1,25 +1,46 @@
+import type { Advisory, Campaign } from "../domain/campaigns.ts"
 import type { Cluster } from "../domain/cluster.ts"
+import {
+  DEFAULT_HEALTH,
+  DEFAULT_LIFECYCLE,
+  DEFAULT_QUALITY,
+  DEFAULT_ROLLOUT,
+  DEFAULT_VERSIONING,
+} from "../domain/default-policies.ts"
 import { type Finding, finding, hasErrors, type Position, sortFindings } from "../domain/findings.ts"
 import type { Policies } from "../domain/policies.ts"
 import { findPrivateKeys } from "../domain/private-keys.ts"
 import type { Repository } from "../domain/repository.ts"
 import { bundleFrom, type WrittenBundle } from "./bundle.ts"
+import { advisoryFrom, campaignFrom, type WrittenAdvisory, type WrittenCampaign } from "./campaigns.ts"
 import { clusterFrom, type WrittenCluster } from "./cluster.ts"
 import { cryptographyFrom, type WrittenCryptography } from "./cryptography.ts"
 import { distributionFrom, type WrittenDistribution } from "./distribution.ts"
 import { driversFrom, type WrittenDrivers } from "./drivers.ts"
+import { healthFrom, type WrittenHealth } from "./health.ts"
+import { lifecycleFrom, type WrittenLifecycle } from "./lifecycle.ts"
 import { peopleFrom, type WrittenPeople } from "./people.ts"
 import { show, type Validator } from "./problems.ts"
+import { qualityFrom, type WrittenQuality } from "./quality.ts"
 import { renewalFrom, type WrittenRenewal } from "./renewal.ts"
+import { rolloutFrom, type WrittenRollout } from "./rollout.ts"
 import {
+  validateAdvisory,
   validateBundle,
+  validateCampaign,
   validateCluster,
   validateCryptography,
   validateDistribution,
   validateDrivers,
+  validateHealth,
+  validateLifecycle,
   validatePeople,
+  validateQuality,
   validateRenewal,
+  validateRollout,
+  validateVersioning,
 } from "./validators.generated.ts"
+import { versioningFrom, type WrittenVersioning } from "./versioning.ts"
 import { formFindings, report, type Written } from "./written.ts"
 import { readYaml, type YamlDocument } from "./yaml.ts"
 
@@ -75,6 +96,7 @@ function readPolicies(reading: Reading): Policies | undefined {
   const drivers = readPolicy<WrittenDrivers>(reading, "drivers", validateDrivers)
   const distribution = readPolicy<WrittenDistribution>(reading, "distribution", validateDistribution)
   const renewal = readPolicy<WrittenRenewal>(reading, "renewal", validateRenewal)
+  const house = readHousePolicies(reading)
   if (!(people && cryptography && drivers && distribution && renewal)) return undefined
   const before = reading.findings.length
   const policies = {
@@ -83,8 +105,53 @@ function readPolicies(reading: Reading): Policies | undefined {
     drivers: driversFrom(drivers),
     distribution: distributionFrom(distribution),
     renewal: renewalFrom(renewal),
+    ...house,
   }
   return reading.findings.length === before ? policies : undefined
+}
+
+/** Policies that need not be there: then a repository follows the defaults. What is there must be readable. */
+function readHousePolicies(
+  reading: Reading,
+): Pick<Policies, "versioning" | "lifecycle" | "rollout" | "health" | "quality" | "campaigns" | "advisories"> {
+  const optional = <W, P>(name: string, validator: Validator, meaning: (written: Written<W>) => P, fallback: P): P => {
+    const file = `policies/${name}.yaml`
+    const bytes = reading.files.get(file)
+    const written = bytes && readKind<W>(reading, file, bytes, validator)
+    return written === undefined ? fallback : meaning(written)
+  }
+  return {
+    versioning: optional<WrittenVersioning, Policies["versioning"]>(
+      "versioning",
+      validateVersioning,
+      versioningFrom,
+      DEFAULT_VERSIONING,
+    ),
+    lifecycle: optional<WrittenLifecycle, Policies["lifecycle"]>(
+      "lifecycle",
+      validateLifecycle,
+      lifecycleFrom,
+      DEFAULT_LIFECYCLE,
+    ),
+    rollout: optional<WrittenRollout, Policies["rollout"]>("rollout", validateRollout, rolloutFrom, DEFAULT_ROLLOUT),
+    health: optional<WrittenHealth, Policies["health"]>("health", validateHealth, healthFrom, DEFAULT_HEALTH),
+    quality: optional<WrittenQuality, Policies["quality"]>("quality", validateQuality, qualityFrom, DEFAULT_QUALITY),
+    campaigns: readFolder<WrittenCampaign, Campaign>(reading, CAMPAIGN_FILE, validateCampaign, campaignFrom),
+    advisories: readFolder<WrittenAdvisory, Advisory>(reading, ADVISORY_FILE, validateAdvisory, advisoryFrom),
+  }
+}
+
+function readFolder<W extends { readonly name: string }, P extends { readonly name: string }>(
+  reading: Reading,
+  pattern: RegExp,
+  validator: Validator,
+  meaning: (written: Written<W>) => P | undefined,
+): ReadonlyMap<string, P> {
+  const each = matching(reading.files, pattern).flatMap(({ file, bytes, parts: [stem = ""] }) => {
+    const written = readKind<W>(reading, file, bytes, validator)
+    return (written !== undefined && isNamed(written, stem, "file") ? meaning(written) : undefined) ?? []
+  })
+  return new Map(each.map(one => [one.name, one]))
 }
 
 function readPolicy<W>(reading: Reading, name: string, validator: Validator): Written<W> | undefined {
@@ -95,6 +162,8 @@ function readPolicy<W>(reading: Reading, name: string, validator: Validator): Wr
   return undefined
 }
 
+const CAMPAIGN_FILE = /^policies\/campaigns\/([^/]+)\.yaml$/
+const ADVISORY_FILE = /^policies\/advisories\/([^/]+)\.yaml$/
 const CLUSTER_FILE = /^bundles\/([^/]+)\/cluster\.yaml$/
 const BUNDLE_FILE = /^bundles\/([^/]+)\/(?!cluster\.yaml$)([^/]+)\.yaml$/
 
@@ -170,7 +239,8 @@ function references({ clusters, bundles, policies }: Repository): readonly strin
 }
 
 const PLACES: readonly RegExp[] = [
-  /^policies\/(?:people|cryptography|drivers|distribution|renewal)\.yaml$/,
+  /^policies\/(?:people|cryptography|drivers|distribution|renewal|versioning|lifecycle|rollout|health|quality)\.yaml$/,
+  /^policies\/(?:campaigns|advisories)\/[^/]+\.yaml$/,
   /^policies\/keys\/[^/]+\.asc$/,
   /^policies\/schemas\/[^/]+\.json$/,
   /^bundles\/[^/]+\/[^/]+\.(?:yaml|csr)$/,

@@ -82,5 +82,17 @@ export const TEXTS = {
     pattern: "^[A-Za-z0-9](?:[A-Za-z0-9_.@-]{0,126}[A-Za-z0-9_])?$",
     expected: "a Cassandra role: letters, digits and `_.@-`",
   },
+  channel: {
+    pattern: NAME_PATTERN,
+    expected: "the name of a channel: lower-case letters, digits and inner hyphens, at most 63",
+  },
+  glob: {
+    pattern: "^[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?/[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?$",
+    expected: "<cluster>/<bundle>, with * for any run of characters, such as payments-*/checkout",
+  },
+  member: {
+    pattern: "^(?:layout|(?:cluster|bundle)(?:\\.[A-Za-z][A-Za-z0-9-]*)*)$",
+    expected: "a member of the release input such as cluster.host or bundle.recipients",
+  },
   line: { pattern: visible(512), expected: "one line of text, at most 512 characters" },
 } satisfies Record<string, Text>

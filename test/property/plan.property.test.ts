@@ -1,21 +1,24 @@
 import fc from "fast-check"
 import compare from "semver/functions/compare.js"
 import { describe, expect, it } from "vitest"
-import { CHANNELS, REVOCATION_REASONS, type VersionDecision } from "../../src/domain/bundle.ts"
+import { DEFAULT_CHANNELS, REVOCATION_REASONS, type VersionDecision } from "../../src/domain/bundle.ts"
 import { catalogShards } from "../../src/domain/catalog.ts"
+import { channelState } from "../../src/domain/channels.ts"
+import type { Desired } from "../../src/domain/desired.ts"
 import { type Instant, later, parseInstant } from "../../src/domain/instant.ts"
 import { perform } from "../../src/domain/ledger-transitions.ts"
 import type { BundleName } from "../../src/domain/names.ts"
-import { type Desired, isEmpty, plan, type UnrecordedRelease } from "../../src/domain/plan.ts"
+import { isEmpty, plan, type UnrecordedRelease } from "../../src/domain/plan.ts"
 import {
-  channelVersion,
+  type BundleHistory,
   EMPTY_LEDGER,
-  isRevoked,
   LAYOUT,
   type LedgerState,
   type ReleaseInput,
   type ReleaseRecord,
+  revocationOf,
 } from "../../src/domain/release.ts"
+import { policies } from "../support/policies.ts"
 
 const NAME: BundleName = "payments-prod/checkout"
 const START = parseInstant("2026-11-22T10:00:00Z") as Instant
@@ -79,17 +82,19 @@ function nothingIsForgotten(before: LedgerState, after: LedgerState): void {
   expect(numbers).toEqual([...new Set(numbers)].sort(compare))
 }
 
-function channelsPointAtGoodVersions({ ledger }: Scene): void {
+function channelsPointAtGoodVersions({ ledger, now }: Scene): void {
   const history = ledger.bundles.get(NAME)
   if (history === undefined) return
-  for (const channel of CHANNELS) {
-    const version = channelVersion(history, channel)
-    const published = catalogShards(ledger)[0]?.bundles["checkout"]?.channels[channel]
+  for (const channel of DEFAULT_CHANNELS) {
+    const version = channelState(history, channel)?.version
+    const published = catalogShards(ledger, now)[0]?.bundles["checkout"]?.channels[channel]?.version
     expect(published).toBe(version !== undefined && isRevoked(history, version) ? undefined : version)
     const good = history.releases.findLast(release => !isRevoked(history, release.version))
     if (good !== undefined) expect(version).toBe(good.version)
   }
 }
+
+const isRevoked = (history: BundleHistory, version: string) => revocationOf([], history, version) !== undefined
 
 function happen(scene: Scene, happening: Happening): Scene {
   const releases = scene.ledger.bundles.get(NAME)?.releases ?? []
@@ -130,7 +135,9 @@ function planOf(scene: Scene) {
     commit: "0".repeat(40),
     policyDigest: "0".repeat(64),
     ledgerHead: null,
-    desired: [desiredOf(scene)],
+    policies: policies(),
+    health: [],
+    desired: new Map([[NAME, desiredOf(scene)]]),
     ledger: scene.ledger,
     unrecorded: new Map([[NAME, scene.unrecorded.filter(each => !recorded.has(each.version))]]),
     catalog: {
@@ -141,6 +148,7 @@ function planOf(scene: Scene) {
       issuedAt: scene.now,
       expiresAt: later(scene.now, DAY),
       shards: {},
+      invalidations: [],
     },
     locate: file => ({ file, line: 1, column: 1 }),
     now: scene.now,
@@ -163,6 +171,13 @@ function desiredOf({ decisions, keyspace }: Scene): Desired {
       lifetime: LIFETIME,
       recipients: ["oncall"],
       versions: decisions,
+      channels: new Map(
+        DEFAULT_CHANNELS.map(name => [
+          name,
+          { follow: name === "candidate" ? "latest" : "candidate", after: 0, rollout: { kind: "at-once" } },
+        ]),
+      ),
+      overrides: [],
     },
     input: inputOf(keyspace),
     inputDigest: digestOf(keyspace),
@@ -209,6 +224,8 @@ function recordOf(version: string, scene: Scene): ReleaseRecord {
   return {
     version,
     publishedAt: scene.now,
+    change: "minor",
+    reason: "input-changed",
     cause: "test",
     commit: "0".repeat(40),
     policyDigest: "0".repeat(64),

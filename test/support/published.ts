@@ -15,6 +15,8 @@ import { type Manifest, payloadName, plaintextName } from "../../src/domain/mani
 import { type BundleName, bundleName, parseBundleName } from "../../src/domain/names.ts"
 import {
   type BundleHistory,
+  EMPTY_LEDGER,
+  emptyHistory,
   LAYOUT,
   type LedgerState,
   type Mark,
@@ -61,11 +63,11 @@ export async function makePublisher(): Promise<Publisher> {
   const [signerKey, alice] = await Promise.all([eccKey("release"), eccKey("alice")])
   const signer = await openPgpSigner(signerKey)
   const releases = memoryReleases()
-  let ledger: LedgerState = { sequence: 0, epoch: 0, bundles: new Map() }
+  let ledger: LedgerState = EMPTY_LEDGER
   const leaf = await (await makePki({ now: NOW })).client({ identity: IDENTITY })
 
   function change(bundle: BundleName, edit: (history: BundleHistory) => BundleHistory): void {
-    const history = ledger.bundles.get(bundle) ?? { bundle, releases: [], marks: [], moves: [] }
+    const history = ledger.bundles.get(bundle) ?? emptyHistory(bundle)
     ledger = {
       ...ledger,
       sequence: ledger.sequence + 1,
@@ -85,7 +87,7 @@ export async function makePublisher(): Promise<Publisher> {
       change(bundle, history => ({
         ...history,
         releases: [...history.releases, record],
-        moves: [...history.moves, { channel: "stable", version, at }],
+        moves: [...history.moves, { channel: "stable", version, at, reason: "follow", cause: "newest" }],
       }))
       return record
     },
@@ -188,6 +190,8 @@ function recordOf(manifest: Manifest, digest: ReleaseRecord["manifest"], at: Ins
   return {
     version,
     publishedAt: at,
+    change: "major",
+    reason: "first-release",
     cause: "first release",
     ...source,
     input: {

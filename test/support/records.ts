@@ -1,21 +1,30 @@
 /** Arbitrary records of all that machines write, for properties. */
 import fc from "fast-check"
-import { CHANNELS, KEY_ALGORITHMS, REVOCATION_REASONS } from "../../src/domain/bundle.ts"
+import { DEFAULT_CHANNELS, KEY_ALGORITHMS, REVOCATION_REASONS } from "../../src/domain/bundle.ts"
 import type { CatalogBundle, CatalogIndex, CatalogShard, CatalogVersion } from "../../src/domain/catalog.ts"
+import { RELEASE_CLASSES } from "../../src/domain/change.ts"
+import type { GateResult } from "../../src/domain/gates.ts"
 import { type Instant, instantFromMillis } from "../../src/domain/instant.ts"
 import type { Manifest } from "../../src/domain/manifest.ts"
 import type { BundleName } from "../../src/domain/names.ts"
-import type { Step } from "../../src/domain/plan.ts"
-import type {
-  BundleHistory,
-  FileDigest,
-  IssuedCertificate,
-  LedgerState,
-  Mark,
-  PointerMove,
-  ReleaseInput,
-  ReleaseRecord,
+import {
+  type BundleHistory,
+  type FailedAttempt,
+  type FileDigest,
+  type Invalidation,
+  type IssuedCertificate,
+  type LedgerState,
+  type Mark,
+  type Marking,
+  MOVE_REASONS,
+  PHASES,
+  type PointerMove,
+  type ReleaseInput,
+  type ReleaseRecord,
 } from "../../src/domain/release.ts"
+import { RELEASE_REASONS } from "../../src/domain/release-reasons.ts"
+import type { Selector } from "../../src/domain/selector.ts"
+import type { Step } from "../../src/domain/steps.ts"
 import type { BuildDocument } from "../../src/schema/documents.ts"
 
 const hex = (length: number): fc.Arbitrary<string> =>
@@ -131,6 +140,8 @@ const release: fc.Arbitrary<ReleaseRecord> = fc.record(
   {
     version,
     publishedAt: instant,
+    change: fc.constantFrom(...RELEASE_CLASSES),
+    reason: fc.constantFrom(...RELEASE_REASONS),
     cause: line,
     commit: hex(40),
     policyDigest: sha256,
@@ -145,6 +156,8 @@ const release: fc.Arbitrary<ReleaseRecord> = fc.record(
     requiredKeys: [
       "version",
       "publishedAt",
+      "change",
+      "reason",
       "cause",
       "commit",
       "policyDigest",
@@ -157,34 +170,102 @@ const release: fc.Arbitrary<ReleaseRecord> = fc.record(
   },
 )
 
-const mark: fc.Arbitrary<Mark> = fc.record({
-  version,
-  kind: fc.constant("revoked" as const),
-  at: instant,
-  revocation: fc.record(
-    { reason: fc.constantFrom(...REVOCATION_REASONS), incident: line },
-    { requiredKeys: ["reason"] },
-  ),
+const revocation = fc.record(
+  { reason: fc.constantFrom(...REVOCATION_REASONS), incident: line },
+  { requiredKeys: ["reason"] },
+)
+const schedule = fc.record({
+  from: instant,
+  limitedAt: instant,
+  securityOnlyAt: instant,
+  endOfLifeAt: instant,
+  archivedAt: instant,
 })
 
-const move: fc.Arbitrary<PointerMove> = fc.record({ channel: fc.constantFrom(...CHANNELS), version, at: instant })
+const marking: fc.Arbitrary<Marking> = fc.oneof(
+  fc.record({ kind: fc.constant("revoked" as const), revocation }),
+  fc.record({ kind: fc.constant("deprecated" as const), reason: line, replacement: version, schedule }),
+  fc.record({ kind: fc.constantFrom(...PHASES) }),
+  fc.record({ kind: fc.constant("extended" as const), until: instant, reason: line }),
+  fc.record({ kind: fc.constant("failed" as const), why: line }),
+  fc.record({ kind: fc.constant("retried" as const), reason: line }),
+)
+
+const mark: fc.Arbitrary<Mark> = fc
+  .record({ version, at: instant, marking })
+  .map(({ version, at, marking }) => ({ version, at, ...marking }))
+
+const gate: fc.Arbitrary<GateResult> = fc.record(
+  {
+    check: name.filter(text => /^[a-z]/.test(text)),
+    answer: fc.constantFrom("pass", "fail", "inconclusive"),
+    evidence: line,
+    overridden: line,
+  },
+  { requiredKeys: ["check", "answer", "evidence"] },
+)
+
+const selector: fc.Arbitrary<Selector> = fc.record(
+  {
+    clusters: fc.uniqueArray(name, { maxLength: 2 }),
+    bundles: fc.uniqueArray(fc.constantFrom("payments-*/checkout", "*/*", "a/b"), { maxLength: 2 }),
+    environments: fc.uniqueArray(name, { maxLength: 2 }),
+    owners: fc.uniqueArray(name, { maxLength: 2 }),
+    versions: fc.constantFrom("<1.4.0", "*"),
+    issuers: fc.uniqueArray(sha256, { maxLength: 2 }),
+    issuedFrom: instant,
+    issuedBefore: instant,
+    serials: fc.uniqueArray(hex(32), { maxLength: 2 }),
+    keys: fc.uniqueArray(sha256, { maxLength: 2 }),
+    algorithms: fc.uniqueArray(fc.constantFrom(...KEY_ALGORITHMS), { maxLength: 2 }),
+    drivers: fc.uniqueArray(name, { maxLength: 2 }),
+  },
+  { requiredKeys: [] },
+)
+
+const invalidation: fc.Arbitrary<Invalidation> = fc.record({ name, at: instant, select: selector, revocation })
+
+const channel = fc.constantFrom(...DEFAULT_CHANNELS, "canary")
+
+const move: fc.Arbitrary<PointerMove> = fc.record(
+  {
+    channel,
+    version,
+    percent: fc.integer({ min: 1, max: 99 }),
+    at: instant,
+    reason: fc.constantFrom(...MOVE_REASONS),
+    cause: line,
+    gates: fc.array(gate, { maxLength: 2 }),
+  },
+  { requiredKeys: ["channel", "at", "reason", "cause"] },
+)
+
+const attempt: fc.Arbitrary<FailedAttempt> = fc.record({
+  at: instant,
+  version,
+  reason: fc.constantFrom(...RELEASE_REASONS),
+  error: fc.constantFrom("issuer-unusable", "network"),
+})
 
 export const history: fc.Arbitrary<BundleHistory> = fc.record({
   bundle: bundleName,
   releases: fc.array(release, { maxLength: 3 }),
   marks: fc.array(mark, { maxLength: 2 }),
   moves: fc.array(move, { maxLength: 3 }),
+  attempts: fc.array(attempt, { maxLength: 2 }),
 })
 
 export const ledgerState: fc.Arbitrary<LedgerState> = fc
   .record({
     sequence: count,
     epoch: count,
+    invalidations: fc.array(invalidation, { maxLength: 2 }),
     histories: fc.uniqueArray(history, { selector: each => each.bundle, maxLength: 3 }),
   })
-  .map(({ sequence, epoch, histories }) => ({
+  .map(({ sequence, epoch, invalidations, histories }) => ({
     sequence,
     epoch,
+    invalidations,
     bundles: new Map(histories.map(each => [each.bundle, each])),
   }))
 
@@ -226,10 +307,11 @@ export const catalogIndex: fc.Arbitrary<CatalogIndex> = fc.record({
   issuedAt: instant,
   expiresAt: instant,
   shards: fc.dictionary(name, fc.record({ size: count, sha256 }), { noNullPrototype: true }),
+  invalidations: fc.array(invalidation, { maxLength: 2 }),
 })
 
 const catalogVersion: fc.Arbitrary<CatalogVersion> = fc.record({
-  state: fc.constantFrom("active", "revoked"),
+  state: fc.constantFrom("active", "deprecated", ...PHASES, "revoked"),
   publishedAt: instant,
   notAfter: instant,
   manifest: fileDigest,
@@ -237,7 +319,14 @@ const catalogVersion: fc.Arbitrary<CatalogVersion> = fc.record({
 })
 
 const catalogBundle: fc.Arbitrary<CatalogBundle> = fc.record({
-  channels: fc.record({ candidate: version, stable: version }, { requiredKeys: [] }),
+  channels: fc.dictionary(
+    name,
+    fc.record(
+      { version, ahead: fc.record({ version, percent: fc.integer({ min: 1, max: 99 }) }) },
+      { requiredKeys: ["version"] },
+    ),
+    { noNullPrototype: true, maxKeys: 3 },
+  ),
   versions: fc.dictionary(version, catalogVersion, { noNullPrototype: true, maxKeys: 3 }),
 })
 
@@ -254,28 +343,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant("release" as const),
       bundle: bundleName,
       version,
+      change: fc.constantFrom(...RELEASE_CLASSES),
+      reason: fc.constantFrom(...RELEASE_REASONS),
       cause: line,
       inputDigest: sha256,
       predecessor: version,
     },
-    { requiredKeys: ["kind", "bundle", "version", "cause", "inputDigest"] },
+    { requiredKeys: ["kind", "bundle", "version", "change", "reason", "cause", "inputDigest"] },
   ),
-  fc.record({
-    kind: fc.constant("mark" as const),
-    bundle: bundleName,
-    version,
-    mark: fc.constant("revoked" as const),
-    revocation: fc.record({ reason: fc.constantFrom(...REVOCATION_REASONS) }),
-  }),
+  fc.record({ kind: fc.constant("mark" as const), bundle: bundleName, version, mark: marking }),
   fc.record(
     {
       kind: fc.constant("point" as const),
       bundle: bundleName,
-      channel: fc.constantFrom(...CHANNELS),
+      channel,
       from: version,
       to: version,
+      percent: fc.integer({ min: 1, max: 99 }),
+      reason: fc.constantFrom(...MOVE_REASONS),
+      cause: line,
+      gates: fc.array(gate, { maxLength: 2 }),
     },
-    { requiredKeys: ["kind", "bundle", "channel", "to"] },
+    { requiredKeys: ["kind", "bundle", "channel", "reason", "cause"] },
   ),
 )
 
@@ -288,10 +377,15 @@ export const buildDocument: fc.Arbitrary<BuildDocument> = fc.record(
         policyDigest: sha256,
         ledgerHead: fc.option(hex(40)),
         now: instant,
+        nextAt: instant,
+        invalidations: fc.array(
+          invalidation.map(({ at: _, ...rest }) => rest),
+          { maxLength: 2 },
+        ),
         steps: fc.array(step, { maxLength: 5 }),
         catalog: fc.constantFrom("missing", "ledger is ahead", "half of its life is over"),
       },
-      { requiredKeys: ["format", "commit", "policyDigest", "ledgerHead", "now", "steps"] },
+      { requiredKeys: ["format", "commit", "policyDigest", "ledgerHead", "now", "invalidations", "steps"] },
     ),
     transaction: fc.record({
       parent: fc.option(hex(40)),

@@ -61,6 +61,7 @@ export async function testWorld(options: { readonly fault?: Fault } = {}): Promi
     },
     platforms,
     reporter: { step: () => {}, progress: () => {} },
+    health: [],
     edit(path, before, after) {
       const text = new TextDecoder().decode(workspace.files.get(path))
       if (!text.includes(before)) throw new Error(`${path} does not contain ${before}`)

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path"
 import { type Command, Option } from "commander"
 import type { FetchedBundle, FetchRequest, ReleaseRequest, SealedBundle } from "../../app/fetch.ts"
 import type { TrustAnchor } from "../../app/trust.ts"
-import { CHANNELS, type ChannelName } from "../../domain/bundle.ts"
+import type { ChannelName } from "../../domain/bundle.ts"
 import { ScbError } from "../../domain/errors.ts"
 import type { Instant } from "../../domain/instant.ts"
 import { bundleName, parseBundleName } from "../../domain/names.ts"
@@ -52,9 +52,7 @@ export function fetchVerb(invocation: Invocation): Command {
     "scb fetch payments-prod/checkout --output base64 | gh secret set SCB_BUNDLE_BASE64",
   ])
     .argument("<cluster/bundle>", "full name of the bundle")
-    .addOption(
-      new Option("--channel <channel>", "the version that a channel points at").choices(CHANNELS).conflicts("version"),
-    )
+    .addOption(new Option("--channel <channel>", "the version that a channel points at").conflicts("version"))
     .option("--version <version>", "one version (default: the stable channel)")
     .addOption(repositoryOption())
     .option("--from <dir>", "where releases are (default: what the repository's distribution policy says)")

@@ -120,7 +120,7 @@ async function cassandraFiles(read: ReadCluster, directory: string): Promise<rea
   const { state } = await readLedger(world.ledger, trustAnchors(source), world.now)
   const bundles = [...source.repository.bundles.values()].filter(bundle => bundle.cluster === cluster.name)
   const histories = [...state.bundles.values()].filter(({ bundle }) => bundle.startsWith(`${cluster.name}/`))
-  const identities = identitiesOf(bundles, histories, world.now)
+  const identities = identitiesOf(bundles, histories, world.now, state.invalidations)
   return renderCassandra({ cluster, directory, identities, ...(await clientCaOf(issuerPem)) })
 }
 

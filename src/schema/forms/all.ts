@@ -1,15 +1,22 @@
 import type { TSchema } from "typebox"
+import { AdvisoryForm } from "./advisory.ts"
 import { BuildForm } from "./build.ts"
 import { BundleForm } from "./bundle.ts"
+import { CampaignForm } from "./campaign.ts"
 import { CatalogIndexForm, CatalogShardForm } from "./catalog.ts"
 import { ClusterForm } from "./cluster.ts"
 import { CryptographyForm } from "./cryptography.ts"
 import { DistributionForm } from "./distribution.ts"
 import { DriversForm } from "./drivers.ts"
+import { HealthForm } from "./health.ts"
 import { BundleHistoryForm, LedgerForm } from "./ledger.ts"
+import { LifecycleForm } from "./lifecycle.ts"
 import { ManifestForm } from "./manifest.ts"
 import { PeopleForm } from "./people.ts"
+import { QualityForm } from "./quality.ts"
 import { RenewalForm } from "./renewal.ts"
+import { RolloutForm } from "./rollout.ts"
+import { VersioningForm } from "./versioning.ts"
 
 /** What people write. Each has an editor schema. */
 export const WRITTEN_FORMS = {
@@ -20,6 +27,13 @@ export const WRITTEN_FORMS = {
   Drivers: DriversForm,
   Distribution: DistributionForm,
   Renewal: RenewalForm,
+  Versioning: VersioningForm,
+  Lifecycle: LifecycleForm,
+  Rollout: RolloutForm,
+  Health: HealthForm,
+  Quality: QualityForm,
+  Campaign: CampaignForm,
+  Advisory: AdvisoryForm,
 } as const satisfies Record<string, TSchema>
 
 /** What machines write: ledger, manifest, catalog, build. */

@@ -1,8 +1,13 @@
 import { Type } from "typebox"
-import { CHANNELS, REVOCATION_REASONS } from "../../domain/bundle.ts"
+import { RELEASE_CLASSES } from "../../domain/change.ts"
 import type { BundleName } from "../../domain/names.ts"
+import { MOVE_REASONS } from "../../domain/release.ts"
+import { RELEASE_REASONS } from "../../domain/release-reasons.ts"
 import { TEXTS } from "../texts.ts"
-import { closed, exactly, list, oneOf, text, variants } from "./shared.ts"
+import { GateResultsForm } from "./gates.ts"
+import { MarkingForm, RevocationForm } from "./ledger.ts"
+import { SelectorForm } from "./selector.ts"
+import { closed, exactly, list, oneOf, text, variants, whole } from "./shared.ts"
 
 const bundle = text<BundleName>(TEXTS.bundleName)
 const version = text(TEXTS.version)
@@ -12,6 +17,8 @@ const StepForm = variants("kind", [
     kind: exactly("release"),
     bundle,
     version,
+    change: oneOf(RELEASE_CLASSES),
+    reason: oneOf(RELEASE_REASONS),
     cause: text(TEXTS.prose),
     inputDigest: text(TEXTS.sha256),
     predecessor: Type.Optional(version),
@@ -20,10 +27,19 @@ const StepForm = variants("kind", [
     kind: exactly("mark"),
     bundle,
     version,
-    mark: exactly("revoked"),
-    revocation: closed({ reason: oneOf(REVOCATION_REASONS), incident: Type.Optional(text(TEXTS.line)) }),
+    mark: MarkingForm,
   }),
-  closed({ kind: exactly("point"), bundle, channel: oneOf(CHANNELS), from: Type.Optional(version), to: version }),
+  closed({
+    kind: exactly("point"),
+    bundle,
+    channel: text(TEXTS.channel),
+    from: Type.Optional(version),
+    to: Type.Optional(version),
+    percent: Type.Optional(whole(1, 99)),
+    reason: oneOf(MOVE_REASONS),
+    cause: text(TEXTS.prose),
+    gates: Type.Optional(GateResultsForm),
+  }),
 ])
 
 /** What `build` leaves for `publish`, beside the encrypted releases and the signed catalog. */
@@ -36,8 +52,10 @@ export const BuildForm = closed({
     policyDigest: text(TEXTS.sha256),
     ledgerHead: Type.Union([Type.Null(), text(TEXTS.commit)]),
     now: text(TEXTS.instant),
+    invalidations: list(closed({ name: text(TEXTS.name), select: SelectorForm, revocation: RevocationForm })),
     steps: list(StepForm),
     catalog: Type.Optional(oneOf(["missing", "ledger is ahead", "half of its life is over"])),
+    nextAt: Type.Optional(text(TEXTS.instant)),
   }),
   transaction: Type.Optional(
     closed({

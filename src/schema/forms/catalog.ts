@@ -1,7 +1,9 @@
 import { Type } from "typebox"
+import { PHASES } from "../../domain/release.ts"
 import { TEXTS } from "../texts.ts"
+import { InvalidationForm } from "./ledger.ts"
 import { FileDigestForm } from "./release.ts"
-import { closed, header, map, oneOf, text, whole } from "./shared.ts"
+import { closed, header, list, map, oneOf, text, whole } from "./shared.ts"
 
 export const CatalogIndexForm = closed({
   ...header("CatalogIndex"),
@@ -10,10 +12,11 @@ export const CatalogIndexForm = closed({
   issuedAt: text(TEXTS.instant),
   expiresAt: text(TEXTS.instant),
   shards: map(TEXTS.name, closed({ size: whole(0, Number.MAX_SAFE_INTEGER), sha256: text(TEXTS.sha256) })),
+  invalidations: list(InvalidationForm),
 })
 
 const CatalogVersionForm = closed({
-  state: oneOf(["active", "revoked"]),
+  state: oneOf(["active", "deprecated", ...PHASES, "revoked"]),
   publishedAt: text(TEXTS.instant),
   notAfter: text(TEXTS.instant),
   manifest: FileDigestForm,
@@ -26,7 +29,13 @@ export const CatalogShardForm = closed({
   bundles: map(
     TEXTS.name,
     closed({
-      channels: closed({ candidate: Type.Optional(text(TEXTS.version)), stable: Type.Optional(text(TEXTS.version)) }),
+      channels: map(
+        TEXTS.channel,
+        closed({
+          version: text(TEXTS.version),
+          ahead: Type.Optional(closed({ version: text(TEXTS.version), percent: whole(1, 99) })),
+        }),
+      ),
       versions: map(TEXTS.version, CatalogVersionForm),
     }),
   ),

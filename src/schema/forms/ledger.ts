@@ -1,14 +1,32 @@
-import { Type } from "typebox"
-import { CHANNELS, KEY_ALGORITHMS, REVOCATION_REASONS } from "../../domain/bundle.ts"
+import { type TProperties, Type } from "typebox"
+import { KEY_ALGORITHMS, REVOCATION_REASONS } from "../../domain/bundle.ts"
+import { RELEASE_CLASSES } from "../../domain/change.ts"
 import type { BundleName } from "../../domain/names.ts"
+import { MOVE_REASONS } from "../../domain/release.ts"
+import { RELEASE_REASONS } from "../../domain/release-reasons.ts"
 import { TEXTS } from "../texts.ts"
+import { GateResultsForm } from "./gates.ts"
 import { CompatibilityForm, FileDigestForm, IssuedCertificateForm, PredecessorForm } from "./release.ts"
+import { SelectorForm } from "./selector.ts"
 import { closed, exactly, header, list, oneOf, text, variants, whole } from "./shared.ts"
+
+export const RevocationForm = closed({
+  reason: oneOf(REVOCATION_REASONS),
+  incident: Type.Optional(text(TEXTS.line)),
+})
+
+export const InvalidationForm = closed({
+  name: text(TEXTS.name),
+  at: text(TEXTS.instant),
+  select: SelectorForm,
+  revocation: RevocationForm,
+})
 
 export const LedgerForm = closed({
   ...header("Ledger"),
   sequence: whole(0, Number.MAX_SAFE_INTEGER),
   epoch: whole(0, Number.MAX_SAFE_INTEGER),
+  invalidations: list(InvalidationForm),
 })
 
 const InputForm = closed({
@@ -46,6 +64,8 @@ const InputForm = closed({
 const ReleaseForm = closed({
   version: text(TEXTS.version),
   publishedAt: text(TEXTS.instant),
+  change: oneOf(RELEASE_CLASSES),
+  reason: oneOf(RELEASE_REASONS),
   cause: text(TEXTS.prose),
   commit: text(TEXTS.commit),
   policyDigest: text(TEXTS.sha256),
@@ -57,17 +77,59 @@ const ReleaseForm = closed({
   predecessor: PredecessorForm,
 })
 
+const schedule = closed({
+  from: text(TEXTS.instant),
+  limitedAt: text(TEXTS.instant),
+  securityOnlyAt: text(TEXTS.instant),
+  endOfLifeAt: text(TEXTS.instant),
+  archivedAt: text(TEXTS.instant),
+})
+
+/** What a mark says, whether it is planned or has happened. */
+export function markingForms<P extends TProperties>(more: P) {
+  return [
+    closed({ ...more, kind: exactly("revoked"), revocation: RevocationForm }),
+    closed({
+      ...more,
+      kind: exactly("deprecated"),
+      reason: text(TEXTS.line),
+      replacement: text(TEXTS.version),
+      schedule,
+    }),
+    closed({ ...more, kind: exactly("limited") }),
+    closed({ ...more, kind: exactly("security-only") }),
+    closed({ ...more, kind: exactly("end-of-life") }),
+    closed({ ...more, kind: exactly("archived") }),
+    closed({ ...more, kind: exactly("extended"), until: text(TEXTS.instant), reason: text(TEXTS.line) }),
+    closed({ ...more, kind: exactly("failed"), why: text(TEXTS.prose) }),
+    closed({ ...more, kind: exactly("retried"), reason: text(TEXTS.line) }),
+  ] as const
+}
+
+export const MarkingForm = variants("kind", markingForms({}))
+
 export const BundleHistoryForm = closed({
   ...header("BundleHistory"),
   bundle: text<BundleName>(TEXTS.bundleName),
   releases: list(ReleaseForm),
-  marks: list(
+  marks: list(variants("kind", markingForms({ version: text(TEXTS.version), at: text(TEXTS.instant) }))),
+  moves: list(
     closed({
-      version: text(TEXTS.version),
-      kind: exactly("revoked"),
+      channel: text(TEXTS.channel),
+      version: Type.Optional(text(TEXTS.version)),
+      percent: Type.Optional(whole(1, 99)),
       at: text(TEXTS.instant),
-      revocation: closed({ reason: oneOf(REVOCATION_REASONS), incident: Type.Optional(text(TEXTS.line)) }),
+      reason: oneOf(MOVE_REASONS),
+      cause: text(TEXTS.prose),
+      gates: Type.Optional(GateResultsForm),
     }),
   ),
-  moves: list(closed({ channel: oneOf(CHANNELS), version: text(TEXTS.version), at: text(TEXTS.instant) })),
+  attempts: list(
+    closed({
+      at: text(TEXTS.instant),
+      version: text(TEXTS.version),
+      reason: oneOf(RELEASE_REASONS),
+      error: text(TEXTS.name),
+    }),
+  ),
 })

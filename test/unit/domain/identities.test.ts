@@ -37,6 +37,7 @@ function history(...published: readonly Published[]): BundleHistory {
       .filter(({ revoked }) => revoked)
       .map(({ version }) => ({ version, kind: "revoked", at: START, revocation: { reason: "keyCompromise" } })),
     moves: [],
+    attempts: [],
   }
 }
 

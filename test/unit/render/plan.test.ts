@@ -19,15 +19,37 @@ const EMPTY: Plan = {
   policyDigest: "aa",
   ledgerHead: null,
   now: parseInstant("2026-11-22T10:00:00Z") ?? (0 as never),
+  invalidations: [],
   steps: [],
 }
 const PLAN: Plan = {
   ...EMPTY,
   steps: [
-    { kind: "mark", bundle: "shop/pay", version: "1.0.0", mark: "revoked", revocation: { reason: "keyCompromise" } },
-    { kind: "release", bundle: "shop/pay", version: "1.1.0", cause: "replaces revoked 1.0.0", inputDigest: "bb" },
-    { kind: "point", bundle: "shop/pay", channel: "candidate", from: "1.0.0", to: "1.1.0" },
-    { kind: "point", bundle: "shop/pay", channel: "stable", to: "1.1.0" },
+    {
+      kind: "mark",
+      bundle: "shop/pay",
+      version: "1.0.0",
+      mark: { kind: "revoked", revocation: { reason: "keyCompromise" } },
+    },
+    {
+      kind: "release",
+      bundle: "shop/pay",
+      version: "1.1.0",
+      change: "minor",
+      reason: "revoked",
+      cause: "replaces revoked 1.0.0",
+      inputDigest: "bb",
+    },
+    {
+      kind: "point",
+      bundle: "shop/pay",
+      channel: "candidate",
+      from: "1.0.0",
+      to: "1.1.0",
+      reason: "follow",
+      cause: "newest",
+    },
+    { kind: "point", bundle: "shop/pay", channel: "stable", to: "1.1.0", reason: "first", cause: "newest" },
   ],
 }
 const STEPS = [
@@ -73,6 +95,7 @@ describe("a plan as JSON", () => {
       policyDigest: "aa",
       ledgerHead: null,
       now: "2026-11-22T10:00:00Z",
+      invalidations: [],
       steps: PLAN.steps,
       findings: [{ code: "S02", severity: "warning", subject: "shop/old", message: "gone" }],
     })

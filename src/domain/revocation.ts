@@ -1,0 +1,64 @@
+import type { Bundle } from "./bundle.ts"
+import type { Desired } from "./desired.ts"
+import { type Finding, finding } from "./findings.ts"
+import { type BundleHistory, findRelease, type Invalidation, revocationOf } from "./release.ts"
+import type { Locate } from "./repository.ts"
+import type { MarkStep } from "./steps.ts"
+
+/** The revocations of the YAML that have not happened yet. */
+export function revocationSteps(
+  bundle: Bundle,
+  history: BundleHistory,
+  invalidations: readonly Invalidation[],
+): readonly MarkStep[] {
+  return [...bundle.versions].flatMap(([version, { revoked }]) =>
+    revoked !== undefined &&
+    findRelease(history, version) !== undefined &&
+    revocationOf(invalidations, history, version) === undefined
+      ? [{ kind: "mark", bundle: bundle.fullName, version, mark: { kind: "revoked", revocation: revoked } } as const]
+      : [],
+  )
+}
+
+/** A request for a certificate over a key whose compromise was reported. */
+export function compromisedRequest(
+  { bundle, input }: Desired,
+  history: BundleHistory,
+  invalidations: readonly Invalidation[],
+  locate: Locate,
+): Finding | undefined {
+  const { key } = input.bundle
+  if (key.source !== "csr") return undefined
+  const compromised = history.releases.find(
+    release =>
+      release.certificate.spkiSha256 === key.spkiSha256 &&
+      revocationOf(invalidations, history, release.version)?.reason === "keyCompromise",
+  )
+  if (compromised === undefined) return undefined
+  return finding(
+    "S04",
+    bundle.fullName,
+    `${bundle.fullName} asks for a certificate over the key of ${compromised.version}, revoked for keyCompromise`,
+    { at: locate(bundle.file, ["key", "csr"]), hint: "commit a request made from a new key" },
+  )
+}
+
+/** Decisions about versions that are not there, and revocations whose line is gone. */
+export function decisionFindings(bundle: Bundle, history: BundleHistory, locate: Locate): readonly Finding[] {
+  const unknown = [...bundle.versions.keys()]
+    .filter(version => findRelease(history, version) === undefined)
+    .map(version =>
+      finding("S01", bundle.fullName, `${bundle.fullName} has no version ${version}`, {
+        at: locate(bundle.file, ["versions", version]),
+        hint: `released so far: ${history.releases.map(release => release.version).join(", ") || "none"}`,
+      }),
+    )
+  const withdrawn = history.marks
+    .filter(mark => mark.kind === "revoked" && bundle.versions.get(mark.version)?.revoked === undefined)
+    .map(mark =>
+      finding("S03", bundle.fullName, `${bundle.fullName} ${mark.version} stays revoked though its line is gone`, {
+        at: locate(bundle.file, ["versions"]),
+      }),
+    )
+  return [...unknown, ...withdrawn]
+}
