@@ -164,7 +164,7 @@ function releaseStep(
   let version = nextVersion(predecessor, change)
   for (let found = taken.get(version); found !== undefined; found = taken.get(version)) {
     if (found.inputDigest === subject.inputDigest && found.predecessor === predecessor) break
-    version = nextVersion(version, change)
+    version = nextVersion(version, "patch")
   }
   return {
     kind: "release",

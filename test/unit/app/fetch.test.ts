@@ -79,13 +79,14 @@ describe("fetchBundle", () => {
   it("refuses to hand out a certificate that has ended", async () => {
     const now = later(NOW, 91 * DAY)
     await publisher.catalog({ at: now })
-    expect(await verdict(customerOf(publisher).fetch({ now }))).toBe("bundle-invalid")
+    expect(await verdict(customerOf(publisher).fetch({ now, selector: { version: "1.0.0" } }))).toBe("bundle-invalid")
+    expect(await verdict(customerOf(publisher).fetch({ now }))).toBe("release-missing")
   })
 
   it("says so when the reader is no recipient", async () => {
     const eve = await eccKey("eve")
     const now = later(NOW, 91 * DAY)
-    expect(await verdict(customerOf(publisher, eve).fetch({ now }))).toBe("not-a-recipient")
+    expect(await verdict(customerOf(publisher, eve).fetch({ now, selector: { version: "1.0.0" } }))).toBe("not-a-recipient")
   })
 })
 

@@ -123,7 +123,7 @@ describe("what a run that was cut off has left", () => {
     world.edit(CHECKOUT, "keyspace: shop", "keyspace: shop2")
     const { published } = await applyChange(world)
     expect(published?.releases.map(each => [each.bundle, each.version, each.outcome])).toEqual([
-      ["shop-dev/checkout", "1.1.0", "published"],
+      ["shop-dev/checkout", "1.0.1", "published"],
       ["shop-prod/checkout", "1.0.0", "already"],
       ["shop-prod/reporting", "1.0.0", "already"],
     ])
@@ -135,7 +135,7 @@ describe("what a run that was cut off has left", () => {
     world.store.files.set(`${FIRST}/manifest.json.asc`, new TextEncoder().encode("no signature"))
     const before = world.store.files.get(PAYLOAD)
     const { plan } = await applyChange(world)
-    expect(plan.steps.find(step => step.kind === "release")).toMatchObject({ version: "1.1.0", cause: "first release" })
+    expect(plan.steps.find(step => step.kind === "release")).toMatchObject({ version: "1.0.1", cause: "first release" })
     expect(world.store.files.get(PAYLOAD)).toBe(before)
   })
 })

@@ -23,9 +23,9 @@ const STATUS: RepositoryStatus = {
       owner: "shop-team",
       versions: [],
       due: [
-        { kind: "release", bundle: "shop/new", version: "1.0.0", cause: "first release", inputDigest: "aa" },
-        { kind: "point", bundle: "shop/new", channel: "candidate", to: "1.0.0" },
-        { kind: "point", bundle: "shop/new", channel: "stable", to: "1.0.0" },
+        { kind: "release", bundle: "shop/new", version: "1.0.0", change: "major", reason: "first-release", cause: "first release", inputDigest: "aa" },
+        { kind: "point", bundle: "shop/new", channel: "candidate", to: "1.0.0", reason: "first", cause: "first release" },
+        { kind: "point", bundle: "shop/new", channel: "stable", to: "1.0.0", reason: "first", cause: "first release" },
       ],
     },
     {

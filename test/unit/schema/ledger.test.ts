@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { ScbError } from "../../../src/domain/errors.ts"
-import type { LedgerState } from "../../../src/domain/release.ts"
+import { EMPTY_LEDGER, type LedgerState } from "../../../src/domain/release.ts"
 import { formatLedger, parseLedger } from "../../../src/schema/ledger.ts"
 import { instant } from "../../support/repository-facts.ts"
 
@@ -8,6 +8,7 @@ const SHA = "0123456789abcdef".repeat(4)
 const STATE: LedgerState = {
   sequence: 3,
   epoch: 1,
+  invalidations: [],
   bundles: new Map([
     [
       "prod/checkout",
@@ -17,6 +18,8 @@ const STATE: LedgerState = {
           {
             version: "1.0.0",
             publishedAt: instant("2026-11-22T10:00:00Z"),
+            change: "major",
+            reason: "first-release",
             cause: "first release",
             commit: "0".repeat(40),
             policyDigest: SHA,
@@ -70,7 +73,16 @@ const STATE: LedgerState = {
             revocation: { reason: "keyCompromise", incident: "INC-12: lost laptop" },
           },
         ],
-        moves: [{ channel: "candidate", version: "1.0.0", at: instant("2026-11-22T10:00:00Z") }],
+        moves: [
+          {
+            channel: "candidate",
+            version: "1.0.0",
+            at: instant("2026-11-22T10:00:00Z"),
+            reason: "first",
+            cause: "first release",
+          },
+        ],
+        attempts: [],
       },
     ],
   ]),
@@ -93,15 +105,26 @@ function corrupt(from: string, to: string, file = FILE): string {
   throw new Error("it was accepted")
 }
 
+/** Line and column of `culprit` once `from` has been replaced by `to`. */
+function placeOf(culprit: string, from: string, to: string): string {
+  const text = (files().get(FILE) ?? "").replace(from, to)
+  const before = text.slice(0, text.indexOf(culprit)).split("\n")
+  return `${before.length}:${(before.at(-1) ?? "").length + 1}`
+}
+
 describe("the ledger as files", () => {
   it("is text that people can read", () => {
-    expect(files().get("ledger.yaml")).toBe("apiVersion: scb/v1\nkind: Ledger\nsequence: 3\nepoch: 1\n")
+    expect(files().get("ledger.yaml")).toBe(
+      "apiVersion: scb/v1\nkind: Ledger\nsequence: 3\nepoch: 1\ninvalidations: []\n",
+    )
     expect(files().get(FILE)).toBe(`apiVersion: scb/v1
 kind: BundleHistory
 bundle: prod/checkout
 releases:
   - version: 1.0.0
     publishedAt: 2026-11-22T10:00:00Z
+    change: major
+    reason: first-release
     cause: "first release"
     commit: "${"0".repeat(40)}"
     policyDigest: "${SHA}"
@@ -155,15 +178,18 @@ releases:
         recipients: []
 marks:
   - version: 1.0.0
-    kind: revoked
     at: 2026-11-23T10:00:00Z
+    kind: revoked
     revocation:
       reason: keyCompromise
       incident: "INC-12: lost laptop"
 moves:
   - channel: candidate
     version: 1.0.0
+    reason: first
+    cause: "first release"
     at: 2026-11-22T10:00:00Z
+attempts: []
 `)
   })
 
@@ -172,25 +198,20 @@ moves:
   })
 
   it("is empty where there are no files", () => {
-    expect(parseLedger(new Map())).toEqual({ sequence: 0, epoch: 0, bundles: new Map() })
+    expect(parseLedger(new Map())).toEqual(EMPTY_LEDGER)
   })
 
   it.each([
-    ["an unknown key", "size: 4096", "size: 4096\n      colour: red", `${FILE}:23:7`],
-    ["a key twice", "size: 4096", "size: 4096\n      size: 1", `${FILE}:23:7`],
-    [
-      "a digest that is too short",
-      `payload:\n      name: secure-connect-checkout-prod.zip.gpg`,
-      "payload:\n      name: ../x",
-      `${FILE}:25:13`,
-    ],
-    ["a negative size", "size: 4096", "size: -1", `${FILE}:22:13`],
-    ["an unknown layout", "layout: 1", "layout: 2", `${FILE}:29:15`],
-    ["an unknown mark", "kind: revoked", "kind: forgiven", `${FILE}:60:11`],
-    ["an anchor", "cause: ", "cause: &x ", `${FILE}:7:12`],
-    ["a mark of another time zone", "at: 2026-11-23T10:00:00Z", "at: 2026-11-23T10:00:00+01:00", `${FILE}:61:9`],
-  ])("is corrupt with %s, and says where", (_name, from, to, place) => {
-    expect(corrupt(from, to)).toContain(`the ledger's ${place} cannot be read`)
+    ["an unknown key", "size: 4096", "size: 4096\n      colour: red", "colour"],
+    ["a key twice", "size: 4096", "size: 4096\n      size: 1", "size: 1\n"],
+    ["a digest that is too short", "name: secure-connect-checkout-prod.zip.gpg", "name: ../x", "../x"],
+    ["a negative size", "size: 4096", "size: -1", "-1\n"],
+    ["an unknown layout", "layout: 1", "layout: 2", "2\n      cluster:"],
+    ["an unknown mark", "kind: revoked", "kind: forgiven", "forgiven"],
+    ["an anchor", "cause: ", "cause: &x ", "&x"],
+    ["a mark of another time zone", "at: 2026-11-23T10:00:00Z", "at: 2026-11-23T10:00:00+01:00", "2026-11-23"],
+  ])("is corrupt with %s, and says where", (_name, from, to, culprit) => {
+    expect(corrupt(from, to)).toContain(`the ledger's ${FILE}:${placeOf(culprit, from, to)} cannot be read`)
   })
 
   it("is corrupt with a date that does not exist", () => {

@@ -38,6 +38,11 @@ describe("parseRepository", () => {
       lifetime: 30 * DAY,
       recipients: ["team"],
       versions: new Map(),
+      channels: new Map([
+        ["candidate", { follow: "latest", after: 0, rollout: { kind: "at-once" } }],
+        ["stable", { follow: "candidate", after: 0, rollout: { kind: "at-once" } }],
+      ]),
+      overrides: [],
     })
     expect(repository?.bundles.get("prod/reports")?.key).toEqual({ kind: "csr", request: "bundles/prod/reports.csr" })
     expect(repository?.policies.people.principals.get("bob")).toEqual({
