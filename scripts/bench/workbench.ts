@@ -83,6 +83,8 @@ function buildOrder(algorithm: Algorithm, pki: Pki, recipient: GeneratedOpenPgpK
     change: "major",
     reason: "first-release",
     cause: "first release",
+    gates: [],
+    checks: [],
     input: {
       layout: LAYOUT,
       cluster: {

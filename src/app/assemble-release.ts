@@ -61,7 +61,7 @@ export async function assembleRelease(order: BuildOrder, tools: AssemblyTools): 
 export function recordOf(
   manifest: Manifest,
   manifestDigest: FileDigest,
-  order: Pick<BuildOrder, "change" | "reason" | "cause" | "input" | "now">,
+  order: Pick<BuildOrder, "change" | "reason" | "cause" | "gates" | "input" | "now">,
 ): ReleaseRecord {
   return {
     version: manifest.version,
@@ -77,6 +77,7 @@ export function recordOf(
     manifest: manifestDigest,
     payload: manifest.payload,
     ...(manifest.predecessor === null ? {} : { predecessor: manifest.predecessor.version }),
+    ...(order.gates.length === 0 ? {} : { gates: order.gates }),
   }
 }
 

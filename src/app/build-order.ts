@@ -1,8 +1,10 @@
 import type { ReleaseClass } from "../domain/change.ts"
 import type { Duration } from "../domain/duration.ts"
+import type { GateResult } from "../domain/gates.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { Manifest } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
+import type { QualityCheck } from "../domain/policies.ts"
 import type { ReleaseInput, ReleaseRecord } from "../domain/release.ts"
 import type { ReleaseReason } from "../domain/release-reasons.ts"
 import type { Assets } from "../ports.ts"
@@ -17,6 +19,9 @@ export interface BuildOrder {
   readonly change: ReleaseClass
   readonly reason: ReleaseReason
   readonly cause: string
+  /** What let it through so far, and what is to be asked of what is built. */
+  readonly gates: readonly GateResult[]
+  readonly checks: readonly QualityCheck[]
   readonly input: ReleaseInput
   readonly inputDigest: string
   readonly commit: string

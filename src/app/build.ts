@@ -144,6 +144,8 @@ function buildOrder(change: PlannedChange, step: ReleaseStep): BuildOrder {
     change: step.change,
     reason: step.reason,
     cause: step.cause,
+    gates: step.gates ?? [],
+    checks: source.repository.policies.quality.release,
     input,
     inputDigest,
     commit: plan.commit,

@@ -46,6 +46,9 @@ export async function planChange(world: World): Promise<PlannedChange> {
     ledger: ledger.state,
     unrecorded: new Map(),
     health: world.health,
+    matrix: new Map(
+      [...world.platforms.values()].flatMap(each => (each.measuredAt ? [[each.name, each.measuredAt]] : [])),
+    ),
     catalog,
     locate: source.repository.locate,
     now: world.now,

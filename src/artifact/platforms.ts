@@ -1,5 +1,6 @@
 import { CLIENTS, type Client } from "../domain/clients.ts"
-import { type Evidence, evidenceFor, type Measurements } from "../domain/measurements.ts"
+import type { Instant } from "../domain/instant.ts"
+import { type Evidence, evidenceFor, type Measurements, measuredAt } from "../domain/measurements.ts"
 import { EXAMPLES_FOLDER } from "./layout.ts"
 import { renderTemplate } from "./template.ts"
 
@@ -19,6 +20,8 @@ export interface Platform {
   /** What its user must know; templates. */
   readonly notes: readonly string[]
   readonly evidence: Evidence
+  /** When it, or the client that reads the bundle for it, was last measured; absent for one by rule. */
+  readonly measuredAt?: Instant
   /** Template text by path below `examples/<name>/`, in order. */
   readonly files: ReadonlyMap<string, string>
 }
@@ -104,6 +107,7 @@ export function parsePlatform(
     if (text === undefined) throw fail(`${path} does not exist`)
     return [path, text]
   })
+  const measuredOn = measuredAt({ name, client: String(client) }, measured)
   return {
     name,
     title,
@@ -113,6 +117,7 @@ export function parsePlatform(
     run,
     notes,
     evidence: evidenceFor({ name, client: String(client) }, measured),
+    ...(measuredOn === undefined ? {} : { measuredAt: measuredOn }),
     files: new Map(templates),
   }
 }

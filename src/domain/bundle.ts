@@ -57,6 +57,8 @@ export interface Override {
   readonly gate: PromotionGate
   readonly reason: string
   readonly until: Instant
+  /** Principal who answers for it. */
+  readonly by?: string
 }
 
 /** What is issued before `before` is to be replaced. */

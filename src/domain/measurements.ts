@@ -1,3 +1,5 @@
+import { type Instant, parseInstant } from "./instant.ts"
+
 /** What `npm run interop` has seen: which version of which program connected to a real cluster, and how. */
 export interface Measurements {
   /** Version of Apache Cassandra. */
@@ -29,7 +31,25 @@ export function evidenceFor(
   platform: { readonly name: string; readonly client: string },
   measured: Measurements,
 ): Evidence {
-  const passed = measured.programs.filter(program => Object.keys(program.passed).length > 0)
-  if (passed.some(program => program.name === platform.name)) return "measured"
-  return passed.some(program => program.platform === platform.client) ? "client-measured" : "by-rule"
+  if (programsThatPassed(measured).some(program => program.name === platform.name)) return "measured"
+  return programsThatPassed(measured).some(program => program.platform === platform.client)
+    ? "client-measured"
+    : "by-rule"
+}
+
+/** When it was last seen to work, itself or the client that reads the bundle for it; undefined for one by rule. */
+export function measuredAt(
+  platform: { readonly name: string; readonly client: string },
+  measured: Measurements,
+): Instant | undefined {
+  const days = programsThatPassed(measured)
+    .filter(program => program.name === platform.name || program.platform === platform.client)
+    .map(program => program.measuredOn)
+    .sort()
+  const newest = days.at(-1)
+  return newest === undefined ? undefined : parseInstant(newest)
+}
+
+function programsThatPassed({ programs }: Measurements): readonly MeasuredProgram[] {
+  return programs.filter(program => Object.keys(program.passed).length > 0)
 }

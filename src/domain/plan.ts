@@ -10,6 +10,7 @@ import type { BundleName } from "./names.ts"
 import { phaseSteps } from "./phases.ts"
 import { type BundlePlanning, type Scene, withMarks } from "./planning.ts"
 import type { Policies } from "./policies.ts"
+import type { DriverMatrix } from "./quality.ts"
 import { emptyHistory, type Invalidation, type LedgerState, revocationOf } from "./release.ts"
 import { type DueRelease, dueRelease } from "./release-reasons.ts"
 import type { Locate } from "./repository.ts"
@@ -52,6 +53,8 @@ export interface PlanRequest {
   readonly ledger: LedgerState
   readonly unrecorded: ReadonlyMap<BundleName, readonly UnrecordedRelease[]>
   readonly health: readonly HealthFact[]
+  /** When each platform was last measured. */
+  readonly matrix: DriverMatrix
   readonly catalog: CatalogIndex | undefined
   readonly locate: Locate
   readonly now: Instant
@@ -103,6 +106,7 @@ function sceneOf(request: PlanRequest, invalidations: Plan["invalidations"], mom
     desired,
     ledger: { ...ledger, invalidations: [...ledger.invalidations, ...due] },
     health: groupByBundle(request.health),
+    matrix: request.matrix,
     locate,
     moment,
   }

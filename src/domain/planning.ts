@@ -3,6 +3,7 @@ import type { HealthFact } from "./health.ts"
 import type { Moment } from "./moment.ts"
 import type { BundleName } from "./names.ts"
 import type { Policies } from "./policies.ts"
+import type { DriverMatrix } from "./quality.ts"
 import type { BundleHistory, LedgerState, Marking, ReleaseRecord } from "./release.ts"
 import type { Locate } from "./repository.ts"
 import type { MarkStep } from "./steps.ts"
@@ -14,6 +15,7 @@ export interface Scene {
   /** With the invalidations of this plan, so that what they revoke is replaced in the same transaction. */
   readonly ledger: LedgerState
   readonly health: ReadonlyMap<BundleName, readonly HealthFact[]>
+  readonly matrix: DriverMatrix
   readonly locate: Locate
   readonly moment: Moment
 }

@@ -84,6 +84,8 @@ export interface ReleaseRecord {
   readonly manifest: FileDigest
   readonly payload: FileDigest
   readonly predecessor?: string
+  /** What let it through: checks of the quality policy. */
+  readonly gates?: readonly GateResult[]
 }
 
 /** The dates of a version on its way out, fixed when they are announced. */

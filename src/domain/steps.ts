@@ -15,6 +15,7 @@ export interface ReleaseStep {
   readonly cause: string
   readonly inputDigest: string
   readonly predecessor?: string
+  readonly gates?: readonly GateResult[]
 }
 
 export interface MarkStep {

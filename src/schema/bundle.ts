@@ -31,9 +31,9 @@ export function bundleFrom(written: Written<WrittenBundle>, cluster: string, def
     versions: new Map(
       Object.entries(versions ?? {}).map(([version, each]) => [version, decisionFrom(written, version, each)]),
     ),
-    overrides: (overrides ?? []).flatMap(({ gate, reason, until }, index) => {
+    overrides: (overrides ?? []).flatMap(({ until, ...override }, index) => {
       const at = instantAt(written, ["overrides", index, "until"], until)
-      return at === undefined ? [] : [{ gate, reason, until: at }]
+      return at === undefined ? [] : [{ ...override, until: at }]
     }),
     ...reissueFrom(written, reissue),
   }

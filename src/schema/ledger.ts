@@ -142,6 +142,7 @@ function releaseToWire(release: ReleaseRecord): WrittenRelease {
     certificate: certificateToWire(certificate),
     manifest: release.manifest,
     payload: release.payload,
+    ...(release.gates === undefined ? {} : { gates: release.gates }),
     input: release.input,
   }
 }

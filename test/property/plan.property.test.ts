@@ -137,6 +137,7 @@ function planOf(scene: Scene) {
     ledgerHead: null,
     policies: policies(),
     health: [],
+    matrix: new Map(),
     desired: new Map([[NAME, desiredOf(scene)]]),
     ledger: scene.ledger,
     unrecorded: new Map([[NAME, scene.unrecorded.filter(each => !recorded.has(each.version))]]),

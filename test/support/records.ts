@@ -136,6 +136,16 @@ const input: fc.Arbitrary<ReleaseInput> = fc.record({
   ),
 })
 
+const gate: fc.Arbitrary<GateResult> = fc.record(
+  {
+    check: name.filter(text => /^[a-z]/.test(text)),
+    answer: fc.constantFrom("pass", "fail", "inconclusive"),
+    evidence: line,
+    overridden: line,
+  },
+  { requiredKeys: ["check", "answer", "evidence"] },
+)
+
 const release: fc.Arbitrary<ReleaseRecord> = fc.record(
   {
     version,
@@ -151,6 +161,7 @@ const release: fc.Arbitrary<ReleaseRecord> = fc.record(
     manifest: fileDigest,
     payload: fileDigest,
     predecessor: version,
+    gates: fc.array(gate, { maxLength: 2 }),
   },
   {
     requiredKeys: [
@@ -194,16 +205,6 @@ const marking: fc.Arbitrary<Marking> = fc.oneof(
 const mark: fc.Arbitrary<Mark> = fc
   .record({ version, at: instant, marking })
   .map(({ version, at, marking }) => ({ version, at, ...marking }))
-
-const gate: fc.Arbitrary<GateResult> = fc.record(
-  {
-    check: name.filter(text => /^[a-z]/.test(text)),
-    answer: fc.constantFrom("pass", "fail", "inconclusive"),
-    evidence: line,
-    overridden: line,
-  },
-  { requiredKeys: ["check", "answer", "evidence"] },
-)
 
 const selector: fc.Arbitrary<Selector> = fc.record(
   {
@@ -348,6 +349,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       cause: line,
       inputDigest: sha256,
       predecessor: version,
+      gates: fc.array(gate, { maxLength: 2 }),
     },
     { requiredKeys: ["kind", "bundle", "version", "change", "reason", "cause", "inputDigest"] },
   ),

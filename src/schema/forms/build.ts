@@ -22,6 +22,7 @@ const StepForm = variants("kind", [
     cause: text(TEXTS.prose),
     inputDigest: text(TEXTS.sha256),
     predecessor: Type.Optional(version),
+    gates: Type.Optional(GateResultsForm),
   }),
   closed({
     kind: exactly("mark"),

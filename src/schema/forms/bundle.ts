@@ -121,6 +121,7 @@ export const BundleForm = closed(
           gate: oneOf(PROMOTION_GATES, "what is opened"),
           reason: text(TEXTS.line),
           until: text(TEXTS.instantOrDay, "when it closes again"),
+          by: Type.Optional(text(TEXTS.name, "who answers for it: a principal of policies/people.yaml")),
         }),
         "gates that are opened by hand, for a time",
       ),

@@ -75,6 +75,7 @@ const ReleaseForm = closed({
   manifest: FileDigestForm,
   payload: FileDigestForm,
   predecessor: PredecessorForm,
+  gates: Type.Optional(GateResultsForm),
 })
 
 const schedule = closed({
