@@ -1,0 +1,33 @@
+import type { Instant } from "./instant.ts"
+import type { DeprecationSchedule } from "./release.ts"
+
+/** Until when a version is supported, unless it is revoked. */
+export interface SupportWindow {
+  readonly from: Instant
+  /** Given out by channels, and renewed for any reason. */
+  readonly fullUntil: Instant
+  /** Given out to those who ask for it, and renewed for reasons of security. */
+  readonly securityUntil: Instant
+  /** Of no use to any driver from then on: the end of its certificate. */
+  readonly usableUntil: Instant
+}
+
+/**
+ * Of a version on its way out: by its own dates. Of any other: by those that it would have if it were deprecated on the
+ * day of its release (`scheduleFrom(publishedAt, policy)`), which is what its users are promised.
+ */
+export function supportWindow(
+  { publishedAt, notAfter }: { readonly publishedAt: Instant; readonly notAfter: Instant },
+  { limitedAt, endOfLifeAt }: Pick<DeprecationSchedule, "limitedAt" | "endOfLifeAt">,
+): SupportWindow {
+  return {
+    from: publishedAt,
+    fullUntil: earlier(limitedAt, notAfter),
+    securityUntil: earlier(endOfLifeAt, notAfter),
+    usableUntil: notAfter,
+  }
+}
+
+function earlier(a: Instant, b: Instant): Instant {
+  return a < b ? a : b
+}
