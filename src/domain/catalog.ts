@@ -2,10 +2,11 @@ import type { ChannelName } from "./bundle.ts"
 import { channelTarget } from "./channels.ts"
 import type { Duration } from "./duration.ts"
 import { type Instant, instantFromMillis, later } from "./instant.ts"
+import { type Retirement, retirementsOf } from "./lifecycle-schedule.ts"
 import { type Moment, momentAt } from "./moment.ts"
 import { type BundleName, parseBundleName } from "./names.ts"
 import type { BundleHistory, FileDigest, Invalidation, LedgerState } from "./release.ts"
-import { type Standing, standingOf } from "./standing.ts"
+import { decidedStanding, type Standing } from "./standing.ts"
 
 export interface CatalogVersion {
   /** `expired` is for clients to find out: it changes without anybody writing. */
@@ -14,6 +15,16 @@ export interface CatalogVersion {
   readonly notAfter: Instant
   readonly manifest: FileDigest
   readonly payload: FileDigest
+  /** That it is on its way out, as soon as that is announced. */
+  readonly deprecation?: CatalogDeprecation
+}
+
+/** What users of a version need to know in time. */
+export interface CatalogDeprecation {
+  readonly from: Instant
+  readonly endOfLifeAt: Instant
+  /** The version to go to. */
+  readonly replacement: string
 }
 
 /** Where a channel leads. */
@@ -114,20 +125,24 @@ function catalogBundle(history: BundleHistory, moment: Moment): CatalogBundle {
     }
     return [[name, channel] as const]
   })
-  const versions = history.releases.map(release => {
-    const standing = standingOf([], history, release, moment)
-    return [
-      release.version,
-      {
-        state: standing === "expired" ? "active" : standing,
-        publishedAt: release.publishedAt,
-        notAfter: release.certificate.notAfter,
-        manifest: release.manifest,
-        payload: release.payload,
-      } satisfies CatalogVersion,
-    ]
+  const retirements = retirementsOf(history)
+  const versions = history.releases.map(({ version, publishedAt, certificate, manifest, payload }) => {
+    const retirement = retirements.get(version)
+    const entry: CatalogVersion = {
+      state: decidedStanding([], history, version, moment),
+      publishedAt,
+      notAfter: certificate.notAfter,
+      manifest,
+      payload,
+      ...(retirement === undefined ? {} : { deprecation: deprecationOf(retirement) }),
+    }
+    return [version, entry] as const
   })
   return { channels: Object.fromEntries(channels), versions: Object.fromEntries(versions) }
+}
+
+function deprecationOf({ schedule, replacement }: Retirement): CatalogDeprecation {
+  return { from: schedule.from, endOfLifeAt: schedule.endOfLifeAt, replacement }
 }
 
 function splitName(name: BundleName): { readonly cluster: string; readonly bundle: string } {

@@ -20,11 +20,24 @@ export function standingOf(
   release: ReleaseRecord,
   moment: Moment,
 ): Standing {
-  const { version } = release
-  if (revocationOf(invalidations, history, version) !== undefined) return "revoked"
-  const phase = phaseOf(history, version, moment)
-  if (phase === "end-of-life" || phase === "archived") return phase
-  return moment.reached(release.certificate.notAfter) ? "expired" : phase
+  const standing = decidedStanding(invalidations, history, release.version, moment)
+  if (deathOf(standing) !== undefined) return standing
+  return moment.reached(release.certificate.notAfter) ? "expired" : standing
+}
+
+/** What has been decided about a version, whether its certificate has expired meanwhile or not. */
+export function decidedStanding(
+  invalidations: readonly Invalidation[],
+  history: BundleHistory,
+  version: string,
+  moment: Moment,
+): Exclude<Standing, "expired"> {
+  return revocationOf(invalidations, history, version) === undefined ? phaseOf(history, version, moment) : "revoked"
+}
+
+/** Whether a channel may lead to it: from `limited` on, a version is only for those who ask for that very one. */
+export function isOffered(standing: Standing): boolean {
+  return standing === "active" || standing === "deprecated"
 }
 
 export function deathOf(standing: Standing): Death | undefined {

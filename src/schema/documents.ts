@@ -207,16 +207,38 @@ function parseJson(text: string): Json | undefined {
   }
 }
 
-function versionFromWire(written: WrittenVersion): CatalogVersion {
+function versionFromWire({ publishedAt, notAfter, deprecation, ...rest }: WrittenVersion): CatalogVersion {
   return {
-    ...written,
-    publishedAt: instantFromWire(written.publishedAt),
-    notAfter: instantFromWire(written.notAfter),
+    ...rest,
+    publishedAt: instantFromWire(publishedAt),
+    notAfter: instantFromWire(notAfter),
+    ...(deprecation === undefined
+      ? {}
+      : {
+          deprecation: {
+            ...deprecation,
+            from: instantFromWire(deprecation.from),
+            endOfLifeAt: instantFromWire(deprecation.endOfLifeAt),
+          },
+        }),
   }
 }
 
-function versionToWire(version: CatalogVersion): WrittenVersion {
-  return { ...version, publishedAt: formatInstant(version.publishedAt), notAfter: formatInstant(version.notAfter) }
+function versionToWire({ publishedAt, notAfter, deprecation, ...rest }: CatalogVersion): WrittenVersion {
+  return {
+    ...rest,
+    publishedAt: formatInstant(publishedAt),
+    notAfter: formatInstant(notAfter),
+    ...(deprecation === undefined
+      ? {}
+      : {
+          deprecation: {
+            ...deprecation,
+            from: formatInstant(deprecation.from),
+            endOfLifeAt: formatInstant(deprecation.endOfLifeAt),
+          },
+        }),
+  }
 }
 
 function mapValues<A, B>(members: Readonly<Record<string, A>>, change: (value: A) => B): Readonly<Record<string, B>> {

@@ -311,13 +311,17 @@ export const catalogIndex: fc.Arbitrary<CatalogIndex> = fc.record({
   invalidations: fc.array(invalidation, { maxLength: 2 }),
 })
 
-const catalogVersion: fc.Arbitrary<CatalogVersion> = fc.record({
-  state: fc.constantFrom("active", "deprecated", ...PHASES, "revoked"),
-  publishedAt: instant,
-  notAfter: instant,
-  manifest: fileDigest,
-  payload: fileDigest,
-})
+const catalogVersion: fc.Arbitrary<CatalogVersion> = fc.record(
+  {
+    state: fc.constantFrom("active", "deprecated", ...PHASES, "revoked"),
+    publishedAt: instant,
+    notAfter: instant,
+    manifest: fileDigest,
+    payload: fileDigest,
+    deprecation: fc.record({ from: instant, endOfLifeAt: instant, replacement: version }),
+  },
+  { requiredKeys: ["state", "publishedAt", "notAfter", "manifest", "payload"] },
+)
 
 const catalogBundle: fc.Arbitrary<CatalogBundle> = fc.record({
   channels: fc.dictionary(

@@ -21,6 +21,9 @@ const CatalogVersionForm = closed({
   notAfter: text(TEXTS.instant),
   manifest: FileDigestForm,
   payload: FileDigestForm,
+  deprecation: Type.Optional(
+    closed({ from: text(TEXTS.instant), endOfLifeAt: text(TEXTS.instant), replacement: text(TEXTS.version) }),
+  ),
 })
 
 export const CatalogShardForm = closed({
