@@ -25,6 +25,7 @@ export async function openTools({ supplies }: Workbench): Promise<Tools> {
     signer: await openPgpSigner(signer),
     entropy: nodeEntropy(),
     platforms: await loadPlatforms(),
+    millis: () => performance.now(),
   }
 }
 

@@ -5,6 +5,9 @@ import { type KeyDerivation, keyDerivation } from "../artifact/pkcs12-kdf.ts"
 import type { PlatformCatalogue } from "../artifact/platforms.ts"
 import { formatSums } from "../artifact/sums.ts"
 import { certificateFacts } from "../artifact/x509-read.ts"
+import { ScbError } from "../domain/errors.ts"
+import type { Finding } from "../domain/findings.ts"
+import type { GateResult } from "../domain/gates.ts"
 import { GENERATOR } from "../domain/generator.ts"
 import { later } from "../domain/instant.ts"
 import {
@@ -15,6 +18,7 @@ import {
   SIGNATURE_NAME,
   SUMS_NAME,
 } from "../domain/manifest.ts"
+import { buildChecks } from "../domain/quality.ts"
 import type { FileDigest, IssuedCertificate, ReleaseRecord } from "../domain/release.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Authority, Entropy, Signer } from "../ports.ts"
@@ -26,13 +30,16 @@ export interface AssemblyTools {
   readonly signer: Signer
   readonly entropy: Entropy
   readonly platforms: PlatformCatalogue
+  /** Milliseconds on a clock that only goes forward: what the build takes is one of its qualities. */
+  readonly millis: () => number
 }
 
 /** Key, certificate, stores, ZIP, manifest, signature, encryption. Private keys exist only in memory, between here and the payload. */
 export async function assembleRelease(order: BuildOrder, tools: AssemblyTools): Promise<BuiltRelease> {
+  const began = tools.millis()
   const derivation = keyDerivation()
   const { certificate, bundle } = await fillBundle(order, tools, derivation)
-  selfCheck(order, bundle, derivation)
+  const findings = selfCheck(order, bundle, derivation)
   const { cluster, name } = { cluster: order.input.cluster.name, name: order.input.bundle.name }
   const plaintext = fileDigest(plaintextName(cluster, name), bundle.zip)
   const payload = await tools.signer.signAndEncrypt(bundle.zip, order.recipients, plaintext.name, order.now)
@@ -46,8 +53,14 @@ export async function assembleRelease(order: BuildOrder, tools: AssemblyTools): 
   const manifestBytes = formatManifest(manifest)
   const signature = encodeUtf8(await tools.signer.sign(manifestBytes, order.now))
   const published = [fileDigest(MANIFEST_NAME, manifestBytes), fileDigest(SIGNATURE_NAME, signature), manifest.payload]
+  const millis = Math.round(tools.millis() - began)
+  const gates = [
+    ...order.gates,
+    ...buildChecks(order.checks, order.change, { findings, bytes: bundle.zip.length, millis }),
+  ]
+  requireQuality(order, gates)
   return {
-    record: recordOf(manifest, fileDigest(MANIFEST_NAME, manifestBytes), order),
+    record: recordOf(manifest, fileDigest(MANIFEST_NAME, manifestBytes), { ...order, gates }),
     assets: new Map([
       [manifest.payload.name, payload],
       [MANIFEST_NAME, manifestBytes],
@@ -130,11 +143,22 @@ function issuedCertificate(chain: readonly Uint8Array[], order: BuildOrder): Iss
  * What we publish must pass what a customer runs; a finding here is our bug, and stops the release. The derivation of
  * the keys that lock cert.pfx is not repeated (a fifth of all the time); a file that asks for other keys has them derived.
  */
-function selfCheck(order: BuildOrder, bundle: AssembledBundle, derivation: KeyDerivation): void {
-  const broken = checkBundle(bundle.zip, order.now, { derivation }).filter(finding => finding.severity === "error")
-  if (broken.length === 0) return
+function selfCheck(order: BuildOrder, bundle: AssembledBundle, derivation: KeyDerivation): readonly Finding[] {
+  const findings = checkBundle(bundle.zip, order.now, { derivation })
+  const broken = findings.filter(finding => finding.severity === "error")
+  if (broken.length === 0) return findings
   const codes = broken.map(finding => `${finding.code} ${finding.message}`).join("; ")
   throw new Error(`the bundle built for ${order.bundle} ${order.version} does not pass its own checks: ${codes}`)
+}
+
+/** Throws `quality-refused`. */
+function requireQuality(order: BuildOrder, gates: readonly GateResult[]): void {
+  const failed = gates.filter(({ answer, overridden }) => answer !== "pass" && overridden === undefined)
+  if (failed.length === 0) return
+  const why = failed.map(({ check, evidence }) => `${check}: ${evidence}`).join("; ")
+  throw new ScbError("quality-refused", `${order.bundle} ${order.version} is not released: ${why}`, {
+    hint: "policies/quality.yaml says what must pass before a release",
+  })
 }
 
 function describe(

@@ -36,7 +36,7 @@ export function openAssembler(
     concurrency: ORDERS_UNDER_WAY,
     assemble: order => {
       const authority = authorityOf(authorities, order.input.cluster.name)
-      return assembleRelease(order, { authority, signer, entropy, platforms })
+      return assembleRelease(order, { authority, signer, entropy, platforms, millis: () => performance.now() })
     },
     close: async () => {},
   }

@@ -32,4 +32,16 @@ export const PLAN_RULES = {
     why: "The plan is made from a commit; changes that are only in the working tree are not part of it.",
     mend: "Commit the change, or take it back.",
   },
+  S50: {
+    severity: "error",
+    title: "a version passes the checks of the quality policy before it is released",
+    why: "policies/quality.yaml names what must be right before anybody can fetch it.",
+    mend: "Mend what the check names; or open the gate `quality` by an override, for a reason and a time.",
+  },
+  S51: {
+    severity: "warning",
+    title: "every check of the quality policy can be answered",
+    why: "What cannot be known is no pass: the version waits.",
+    mend: "Supply what the check names, e.g. a review under `versions:`, a measurement, a maximum in the policy.",
+  },
 } as const satisfies Record<string, FindingRule>

@@ -10,7 +10,7 @@ import type { BundleName } from "./names.ts"
 import { phaseSteps } from "./phases.ts"
 import { type BundlePlanning, type Scene, withMarks } from "./planning.ts"
 import type { Policies } from "./policies.ts"
-import type { DriverMatrix } from "./quality.ts"
+import { type DriverMatrix, qualityFindings, releaseChecks } from "./quality.ts"
 import { emptyHistory, type Invalidation, type LedgerState, revocationOf } from "./release.ts"
 import { type DueRelease, dueRelease } from "./release-reasons.ts"
 import type { Locate } from "./repository.ts"
@@ -64,7 +64,7 @@ export interface PlanRequest {
 export function plan(request: PlanRequest): { readonly plan: Plan; readonly findings: readonly Finding[] } {
   const { commit, policyDigest, ledgerHead, now } = request
   const moment = momentAt(now)
-  const invalidations: Plan["invalidations"] = []
+  const invalidations = dueInvalidations(request.policies.campaigns, request.ledger, moment)
   const scene = sceneOf(request, invalidations, moment)
   const each = [...request.desired.values()].map(desired => planBundle(desired, scene, request))
   const catalog = catalogDue(request.catalog, request.ledger, moment)
@@ -128,16 +128,21 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
   const { bundle } = subject
   const { ledger, locate } = scene
   const recorded = ledger.bundles.get(bundle.fullName) ?? emptyHistory(bundle.fullName)
-  const revocations = revocationSteps(bundle, recorded, ledger.invalidations)
+  const revocations = [
+    ...revocationSteps(bundle, recorded, ledger.invalidations),
+    ...overtakenSteps(invalidations, recorded, moment),
+  ]
   const phases = phaseSteps(planningOf(subject, scene, withMarks(recorded, revocations, scene.moment)))
   const marks = [...revocations, ...phases.steps]
   const planning = planningOf(subject, scene, withMarks(recorded, marks, scene.moment))
   const due = dueRelease(planning)
   const compromised = due && compromisedRequest(subject, planning.history, ledger.invalidations, locate)
-  const release =
+  const wanted =
     due === undefined || compromised !== undefined
       ? undefined
       : releaseStep(planning, due, request.unrecorded.get(bundle.fullName) ?? [])
+  const quality = wanted === undefined ? [] : qualityFindings(planning, wanted)
+  const release = quality.length === 0 ? wanted : undefined
   const channels = channelSteps(planning, release)
   return {
     steps: [...marks, ...(release === undefined ? [] : [release]), ...channels.steps],
@@ -145,6 +150,7 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
       ...decisionFindings(bundle, planning.history, locate),
       ...phases.findings,
       ...(compromised === undefined ? [] : [compromised]),
+      ...quality,
       ...channels.findings,
     ],
   }
@@ -158,10 +164,11 @@ function planningOf(subject: Desired, scene: Scene, history: BundlePlanning["his
 
 /** A version that a cut-off run published from this very input is taken up again; any other number found taken is burnt. */
 function releaseStep(
-  { subject, history }: BundlePlanning,
+  planning: BundlePlanning,
   { reason, cause }: DueRelease,
   unrecorded: readonly UnrecordedRelease[],
 ): ReleaseStep {
+  const { subject, history } = planning
   const predecessor = history.releases.at(-1)?.version
   const change: ReleaseClass = predecessor === undefined ? "major" : "minor"
   const taken = new Map(unrecorded.map(each => [each.version, each]))
@@ -170,6 +177,7 @@ function releaseStep(
     if (found.inputDigest === subject.inputDigest && found.predecessor === predecessor) break
     version = nextVersion(version, "patch")
   }
+  const gates = releaseChecks(planning, version, change)
   return {
     kind: "release",
     bundle: subject.bundle.fullName,
@@ -179,6 +187,7 @@ function releaseStep(
     cause,
     inputDigest: subject.inputDigest,
     ...(predecessor === undefined ? {} : { predecessor }),
+    ...(gates.length === 0 ? {} : { gates }),
   }
 }
 

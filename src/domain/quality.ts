@@ -1,12 +1,13 @@
 import type { Override } from "./bundle.ts"
 import type { ReleaseClass } from "./change.ts"
 import { formatDuration } from "./duration.ts"
-import { type Finding, hasErrors } from "./findings.ts"
+import { type Finding, finding, hasErrors } from "./findings.ts"
 import type { GateAnswer, GateResult } from "./gates.ts"
 import { formatInstant, type Instant, later } from "./instant.ts"
 import type { BundlePlanning } from "./planning.ts"
 import { type PeoplePolicy, type QualityCheck, type QualityCheckName, resolvePrincipals } from "./policies.ts"
 import type { ReleaseRecord } from "./release.ts"
+import type { ReleaseStep } from "./steps.ts"
 
 /** What is asked about: a version that is about to be released, or one that a channel would move to. */
 interface Subject {
@@ -31,6 +32,21 @@ type Answer = readonly [GateAnswer, string]
 export function releaseChecks(planning: BundlePlanning, version: string, change: ReleaseClass): readonly GateResult[] {
   const asked = planning.policies.quality.release.filter(check => isAskedOf(check, change))
   return answers(planning, asked, { version, change })
+}
+
+/** Why a version that is due is not released yet. */
+export function qualityFindings(
+  { subject, locate }: BundlePlanning,
+  { version, gates = [] }: ReleaseStep,
+): readonly Finding[] {
+  const { fullName, file } = subject.bundle
+  return gates
+    .filter(({ answer, overridden }) => answer !== "pass" && overridden === undefined)
+    .map(({ check, answer, evidence }) =>
+      finding(answer === "fail" ? "S50" : "S51", fullName, `${fullName} ${version} waits for ${check}: ${evidence}`, {
+        at: locate(file, ["versions", version]),
+      }),
+    )
 }
 
 /** Those that only the build can answer. */

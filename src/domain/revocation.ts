@@ -1,4 +1,4 @@
-import type { Bundle } from "./bundle.ts"
+import type { Bundle, VersionDecision } from "./bundle.ts"
 import type { Desired } from "./desired.ts"
 import { type Finding, finding } from "./findings.ts"
 import { type BundleHistory, findRelease, type Invalidation, revocationOf } from "./release.ts"
@@ -45,9 +45,9 @@ export function compromisedRequest(
 
 /** Decisions about versions that are not there, and revocations whose line is gone. */
 export function decisionFindings(bundle: Bundle, history: BundleHistory, locate: Locate): readonly Finding[] {
-  const unknown = [...bundle.versions.keys()]
-    .filter(version => findRelease(history, version) === undefined)
-    .map(version =>
+  const unknown = [...bundle.versions]
+    .filter(([version, decision]) => findRelease(history, version) === undefined && !isReviewAlone(decision))
+    .map(([version]) =>
       finding("S01", bundle.fullName, `${bundle.fullName} has no version ${version}`, {
         at: locate(bundle.file, ["versions", version]),
         hint: `released so far: ${history.releases.map(release => release.version).join(", ") || "none"}`,
@@ -61,4 +61,9 @@ export function decisionFindings(bundle: Bundle, history: BundleHistory, locate:
       }),
     )
   return [...unknown, ...withdrawn]
+}
+
+/** A version may have been looked at before it is released: its number is in the plan. */
+function isReviewAlone({ reviewed, ...others }: VersionDecision): boolean {
+  return reviewed !== undefined && Object.keys(others).length === 0
 }
