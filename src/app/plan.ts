@@ -7,7 +7,7 @@ import { canonicalJson } from "../domain/json.ts"
 import type { BundleName } from "../domain/names.ts"
 import { type Plan, type PlanRequest, plan } from "../domain/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
-import { releaseInput } from "../domain/release-input.ts"
+import { issuerEnd, releaseInput } from "../domain/release-input.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Releases } from "../ports.ts"
 import { type ReadLedger, readLedger } from "./ledger.ts"
@@ -70,7 +70,9 @@ function desiredBundles(source: SoundRepository): ReadonlyMap<BundleName, Desire
   return new Map(
     [...source.repository.bundles.values()].map(bundle => {
       const input = releaseInput(source.repository, source.facts, bundle)
-      return [bundle.fullName, { bundle, input, inputDigest: sha256(encodeUtf8(canonicalJson({ ...input }))) }]
+      const inputDigest = sha256(encodeUtf8(canonicalJson({ ...input })))
+      const issuerEndsAt = issuerEnd(source.repository, source.facts, bundle)
+      return [bundle.fullName, { bundle, input, inputDigest, issuerEndsAt }]
     }),
   )
 }

@@ -1,4 +1,5 @@
 import type { Bundle } from "./bundle.ts"
+import type { Instant } from "./instant.ts"
 import type { ReleaseInput } from "./release.ts"
 
 /** One bundle as it should be. */
@@ -6,4 +7,6 @@ export interface Desired {
   readonly bundle: Bundle
   readonly input: ReleaseInput
   readonly inputDigest: string
+  /** The first end of a certificate in the issuing chain: what is issued ends then at the latest. Absent: not known. */
+  readonly issuerEndsAt?: Instant
 }

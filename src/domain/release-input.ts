@@ -1,6 +1,7 @@
 import type { Bundle } from "./bundle.ts"
 import type { Cluster } from "./cluster.ts"
 import { formatDuration } from "./duration.ts"
+import { type Instant, instantFromMillis } from "./instant.ts"
 import type { Json } from "./json.ts"
 import { resolvePrincipals } from "./policies.ts"
 import { LAYOUT, type ReleaseInput } from "./release.ts"
@@ -8,8 +9,7 @@ import type { FileFacts, Repository, RepositoryFacts } from "./repository.ts"
 
 /** What a release of `bundle` would be made from now. The repository must have passed its checks: a fact that is missing is our bug. */
 export function releaseInput(repository: Repository, facts: RepositoryFacts, bundle: Bundle): ReleaseInput {
-  const cluster = repository.clusters.get(bundle.cluster)
-  if (cluster === undefined) throw new Error(`${bundle.fullName} passed the checks without a cluster`)
+  const cluster = clusterOf(repository, bundle)
   const { people, drivers } = repository.policies
   return {
     layout: LAYOUT,
@@ -32,6 +32,13 @@ export function releaseInput(repository: Repository, facts: RepositoryFacts, bun
   }
 }
 
+/** When the first certificate of the chain that issues for `bundle` ends. */
+export function issuerEnd(repository: Repository, facts: RepositoryFacts, bundle: Bundle): Instant {
+  const { issuer } = clusterOf(repository, bundle)
+  const chain = known(facts.certificates.get(issuer.certificate), issuer.certificate)
+  return instantFromMillis(Math.min(...chain.map(({ notAfter }) => notAfter)))
+}
+
 /** Dotted names of the members in which two inputs differ, e.g. `cluster.host`, `bundle.recipients`: what a release's cause names. */
 export function changedMembers(before: Json, after: Json, prefix = ""): readonly string[] {
   if (isRecord(before) && isRecord(after)) {
@@ -39,6 +46,12 @@ export function changedMembers(before: Json, after: Json, prefix = ""): readonly
     return keys.flatMap(key => changedMembers(before[key] ?? null, after[key] ?? null, `${prefix}${key}.`))
   }
   return JSON.stringify(before) === JSON.stringify(after) ? [] : [prefix.slice(0, -1)]
+}
+
+function clusterOf({ clusters }: Repository, bundle: Bundle): Cluster {
+  const cluster = clusters.get(bundle.cluster)
+  if (cluster === undefined) throw new Error(`${bundle.fullName} passed the checks without a cluster`)
+  return cluster
 }
 
 function clusterInput(cluster: Cluster, facts: RepositoryFacts): ReleaseInput["cluster"] {

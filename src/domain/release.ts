@@ -153,6 +153,7 @@ export interface FailedAttempt {
   readonly at: Instant
   readonly version: string
   readonly reason: ReleaseReason
+  readonly inputDigest: string
   /** Code of the error. */
   readonly error: string
 }
@@ -204,7 +205,7 @@ export function revocationOf(
   return invalidations.find(each => invalidates(each, selectable))?.revocation
 }
 
-export function invalidates({ at, select }: Invalidation, each: Selectable): boolean {
+export function invalidates({ at, select }: Pick<Invalidation, "at" | "select">, each: Selectable): boolean {
   return each.publishedAt < at && selects(select, each)
 }
 

@@ -245,6 +245,7 @@ const attempt: fc.Arbitrary<FailedAttempt> = fc.record({
   at: instant,
   version,
   reason: fc.constantFrom(...RELEASE_REASONS),
+  inputDigest: sha256,
   error: fc.constantFrom("issuer-unusable", "network"),
 })
 

@@ -130,6 +130,7 @@ export const BundleHistoryForm = closed({
       at: text(TEXTS.instant),
       version: text(TEXTS.version),
       reason: oneOf(RELEASE_REASONS),
+      inputDigest: text(TEXTS.sha256),
       error: text(TEXTS.name),
     }),
   ),
