@@ -44,4 +44,34 @@ export const PLAN_RULES = {
     why: "What cannot be known is no pass: the version waits.",
     mend: "Supply what the check names, e.g. a review under `versions:`, a measurement, a maximum in the policy.",
   },
+  S45: {
+    severity: "warning",
+    title: "a campaign that has revoked stays written",
+    why: "Revoked is for ever: taking the campaign away, or narrowing it, brings nothing back and hides why it went.",
+    mend: "Put the campaign back as it was recorded.",
+  },
+  S46: {
+    severity: "error",
+    title: "a campaign that has revoked is not widened",
+    why: "What it revoked was fixed when it was recorded: what was added to its selector since is not revoked.",
+    mend: "Put its selector back, and write a new campaign for the rest.",
+  },
+  S47: {
+    severity: "warning",
+    title: "a campaign selects some versions, and not all",
+    why: "A selector that misses everything most likely has a slip in it; one that hits everything had better be meant.",
+    mend: "Look at the selector, e.g. with `scb revoke --dry-run`; take a campaign away whose work is done.",
+  },
+  S48: {
+    severity: "warning",
+    title: "revocation lists are signed with every catalog",
+    why: "Without the issuer's key the old list stays: gateways learn of revocations no sooner, and refuse everybody once it has ended.",
+    mend: "Give the next run the key of the issuer; its certificate must allow cRLSign.",
+  },
+  S49: {
+    severity: "error",
+    title: "all invalidations fit into the catalog's index",
+    why: "Every client reads all of them, for ever, and refuses an index that is too large.",
+    mend: "Select by cluster, issuer, owner or time instead of by long lists of serials or keys.",
+  },
 } as const satisfies Record<string, FindingRule>

@@ -1,3 +1,4 @@
+import { campaignTurns } from "./campaign-waves.ts"
 import { type CatalogDue, type CatalogIndex, catalogDue } from "./catalog.ts"
 import type { ReleaseClass } from "./change.ts"
 import { channelSteps } from "./channels.ts"
@@ -5,13 +6,14 @@ import type { Desired } from "./desired.ts"
 import { type Finding, finding } from "./findings.ts"
 import type { HealthFact } from "./health.ts"
 import type { Instant } from "./instant.ts"
+import { campaignFindings, type DueInvalidation, dueInvalidations, overtakenSteps } from "./invalidations.ts"
 import { type Moment, momentAt } from "./moment.ts"
 import type { BundleName } from "./names.ts"
 import { phaseSteps } from "./phases.ts"
 import { type BundlePlanning, type Scene, withMarks } from "./planning.ts"
 import type { Policies } from "./policies.ts"
 import { type DriverMatrix, qualityFindings, releaseChecks } from "./quality.ts"
-import { emptyHistory, type Invalidation, type LedgerState, revocationOf } from "./release.ts"
+import { emptyHistory, type LedgerState, revocationOf } from "./release.ts"
 import { type DueRelease, dueRelease } from "./release-reasons.ts"
 import type { Locate } from "./repository.ts"
 import { compromisedRequest, decisionFindings, revocationSteps } from "./revocation.ts"
@@ -36,7 +38,7 @@ export interface Plan {
   readonly ledgerHead: string | null
   readonly now: Instant
   /** One write each, however much they revoke; before all steps. */
-  readonly invalidations: readonly Omit<Invalidation, "at">[]
+  readonly invalidations: readonly DueInvalidation[]
   readonly steps: readonly Step[]
   /** Why the catalog must be written again, where no step makes it so. */
   readonly catalog?: Exclude<CatalogDue, undefined>
@@ -81,7 +83,7 @@ export function plan(request: PlanRequest): { readonly plan: Plan; readonly find
       ...(catalog === undefined ? {} : { catalog }),
       ...(nextAt === undefined ? {} : { nextAt }),
     },
-    findings: [...each.flatMap(one => one.findings), ...vanished(scene)],
+    findings: [...each.flatMap(one => one.findings), ...vanished(scene), ...campaignFindings(scene, request.ledger)],
   }
 }
 
@@ -99,12 +101,15 @@ export function isEmpty(plan: Plan): boolean {
 }
 
 function sceneOf(request: PlanRequest, invalidations: Plan["invalidations"], moment: Moment): Scene {
-  const { policies, desired, ledger, locate } = request
+  const { policies, desired, locate } = request
   const due = invalidations.map(each => ({ ...each, at: moment.now }))
+  const ledger = { ...request.ledger, invalidations: [...request.ledger.invalidations, ...due] }
   return {
     policies,
     desired,
-    ledger: { ...ledger, invalidations: [...ledger.invalidations, ...due] },
+    ledger,
+    invalidations,
+    turns: campaignTurns(policies, ledger),
     health: groupByBundle(request.health),
     matrix: request.matrix,
     locate,
@@ -130,7 +135,7 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
   const recorded = ledger.bundles.get(bundle.fullName) ?? emptyHistory(bundle.fullName)
   const revocations = [
     ...revocationSteps(bundle, recorded, ledger.invalidations),
-    ...overtakenSteps(invalidations, recorded, moment),
+    ...overtakenSteps(scene.invalidations, recorded, scene.moment),
   ]
   const phases = phaseSteps(planningOf(subject, scene, withMarks(recorded, revocations, scene.moment)))
   const marks = [...revocations, ...phases.steps]

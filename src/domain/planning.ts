@@ -1,5 +1,7 @@
+import type { Turn } from "./campaign-waves.ts"
 import type { Desired } from "./desired.ts"
 import type { HealthFact } from "./health.ts"
+import type { DueInvalidation } from "./invalidations.ts"
 import type { Moment } from "./moment.ts"
 import type { BundleName } from "./names.ts"
 import type { Policies } from "./policies.ts"
@@ -14,6 +16,10 @@ export interface Scene {
   readonly desired: ReadonlyMap<BundleName, Desired>
   /** With the invalidations of this plan, so that what they revoke is replaced in the same transaction. */
   readonly ledger: LedgerState
+  /** Those of them that this plan records. */
+  readonly invalidations: readonly DueInvalidation[]
+  /** When campaigns have bundles replaced. */
+  readonly turns: ReadonlyMap<BundleName, readonly Turn[]>
   readonly health: ReadonlyMap<BundleName, readonly HealthFact[]>
   readonly matrix: DriverMatrix
   readonly locate: Locate
