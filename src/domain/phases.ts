@@ -1,11 +1,35 @@
 import type { Finding } from "./findings.ts"
-import type { BundlePlanning } from "./planning.ts"
+import { crowdedOut } from "./lifecycle-crowding.ts"
+import { deprecationsDecided } from "./lifecycle-decisions.ts"
+import { extensions } from "./lifecycle-extensions.ts"
+import { notices } from "./lifecycle-notices.ts"
+import { phasesDue } from "./lifecycle-phases.ts"
+import { type BundlePlanning, withMarks } from "./planning.ts"
 import type { MarkStep } from "./steps.ts"
 
-/** Deprecations that are announced, and phases that have begun. */
-export function phaseSteps(_planning: BundlePlanning): {
+/** A rule of the lifecycle: what it puts on versions now, and what people have to mend. */
+export type LifecycleRule = (planning: BundlePlanning) => Iterable<MarkStep | Finding>
+
+/**
+ * In this order; each sees what those before it have decided. What falls due begins before it can be put off, so that
+ * it does not matter how many runs were missed.
+ */
+const RULES: readonly LifecycleRule[] = [deprecationsDecided, crowdedOut, phasesDue, extensions, notices]
+
+/** Deprecations that are announced, phases that begin, and ends that are put off. */
+export function phaseSteps(planning: BundlePlanning): {
   readonly steps: readonly MarkStep[]
   readonly findings: readonly Finding[]
 } {
-  return { steps: [], findings: [] }
+  const steps: MarkStep[] = []
+  const findings: Finding[] = []
+  let { history } = planning
+  for (const rule of RULES) {
+    const decided = [...rule({ ...planning, history })]
+    const marks = decided.filter(each => "kind" in each)
+    history = withMarks(history, marks, planning.moment)
+    steps.push(...marks)
+    findings.push(...decided.filter(each => "code" in each))
+  }
+  return { steps, findings }
 }

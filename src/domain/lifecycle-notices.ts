@@ -1,0 +1,50 @@
+import { type Finding, finding } from "./findings.ts"
+import { formatInstant, type Instant, later } from "./instant.ts"
+import { PHASE_STARTS, type Retirement, retirementsOf } from "./lifecycle-schedule.ts"
+import type { BundlePlanning } from "./planning.ts"
+import { findRelease, PHASES, type Phase } from "./release.ts"
+import { deathOf, standingOf } from "./standing.ts"
+
+/** When a notice becomes a warning: so long before the next phase begins. */
+const NEAR = 14 * 86_400_000
+
+/** What a phase means to those who use the version. */
+export const PHASE_MEANINGS: Readonly<Record<Phase, string>> = {
+  limited: "is given out only to those who ask for it",
+  "security-only": "is renewed only for reasons of security",
+  "end-of-life": "is given out no more",
+  archived: "is archived",
+}
+
+/** Who has to leave which version, for where, until when. */
+export function* notices({ subject, history, ledger, locate, moment }: BundlePlanning): Iterable<Finding> {
+  const { fullName, file, owner, recipients } = subject.bundle
+  for (const retirement of retirementsOf(history).values()) {
+    const { version, reason, replacement, schedule } = retirement
+    const release = findRelease(history, version)
+    const next = nextPhase(retirement)
+    if (release === undefined || next === undefined) continue
+    if (deathOf(standingOf(ledger.invalidations, history, release, moment)) !== undefined) continue
+    const who = [...new Set([owner, ...recipients])].join(", ")
+    const then = `from ${day(next.at)} it ${PHASE_MEANINGS[next.phase]}`
+    const end = next.phase === "end-of-life" ? "" : `, its end of life is ${day(schedule.endOfLifeAt)}`
+    yield finding("S35", fullName, `${fullName} ${version} is on its way out (${reason}): ${then}${end}`, {
+      at: locate(file, ["versions", version, "deprecated"]),
+      severity: moment.reached(later(next.at, -NEAR)) ? "warning" : "note",
+      hint: `${who}: go to ${replacement}; scb impact ${fullName} --format markdown says how`,
+    })
+  }
+}
+
+/** The phase that comes next, and when. */
+export function nextPhase({
+  schedule,
+  phase,
+}: Retirement): { readonly phase: Phase; readonly at: Instant } | undefined {
+  const next = PHASES[phase === undefined ? 0 : PHASES.indexOf(phase) + 1]
+  return next && { phase: next, at: schedule[PHASE_STARTS[next]] }
+}
+
+function day(instant: Instant): string {
+  return formatInstant(instant).slice(0, 10)
+}
