@@ -48,9 +48,8 @@ function channelsOf({ versions }: BundleBlast): string {
   return [...new Set(versions.flatMap(({ channels }) => channels))].join(", ") || "no channel"
 }
 
-function fateOf({ ready, replacement, declared }: BundleBlast): string {
+function fateOf({ ready, replacement }: BundleBlast): string {
   if (ready !== undefined) return `${ready} is ready`
-  if (replacement !== undefined)
-    return `replaced in wave ${replacement.wave + 1}, from ${formatInstant(replacement.at)} on`
-  return declared ? "not replaced" : "no longer declared: not replaced"
+  if (replacement === undefined) return "no longer declared: not replaced"
+  return `replaced in wave ${replacement.wave + 1}, from ${formatInstant(replacement.at)} on`
 }

@@ -121,6 +121,8 @@ export function planningOf(own: Partial<BundlePlanning> = {}): BundlePlanning {
     policies: policies(),
     desired: new Map([[NAME, subject]]),
     ledger: { ...EMPTY_LEDGER, bundles: new Map([[NAME, history]]) },
+    invalidations: [],
+    turns: new Map(),
     health: new Map(),
     matrix: new Map(),
     invalidations: [],
