@@ -35,9 +35,11 @@ export function decidedStanding(
   return revocationOf(invalidations, history, version) === undefined ? phaseOf(history, version, moment) : "revoked"
 }
 
-/** Whether a channel may lead to it: from `limited` on, a version is only for those who ask for that very one. */
-export function isOffered(standing: Standing): boolean {
-  return standing === "active" || standing === "deprecated"
+/** Why no channel leads to a version: it is dead, or only there for those who ask for that very one. */
+export type Withholding = Death | "limited" | "security-only"
+
+export function withholdingOf(standing: Standing): Withholding | undefined {
+  return standing === "active" || standing === "deprecated" ? undefined : standing
 }
 
 export function deathOf(standing: Standing): Death | undefined {
