@@ -1,8 +1,8 @@
 import { campaignTurns } from "./campaign-waves.ts"
 import { type CatalogDue, type CatalogIndex, catalogDue } from "./catalog.ts"
-import type { ReleaseClass } from "./change.ts"
 import { channelSteps } from "./channels.ts"
 import type { Desired } from "./desired.ts"
+import { releaseDecision } from "./due-release.ts"
 import { type Finding, finding } from "./findings.ts"
 import type { HealthFact } from "./health.ts"
 import type { Instant } from "./instant.ts"
@@ -14,12 +14,12 @@ import { type BundlePlanning, type Scene, withMarks } from "./planning.ts"
 import type { Policies } from "./policies.ts"
 import { type DriverMatrix, qualityFindings, releaseChecks } from "./quality.ts"
 import { emptyHistory, type LedgerState, revocationOf } from "./release.ts"
-import { type DueRelease, dueRelease } from "./release-reasons.ts"
+import type { DueRelease } from "./release-reasons.ts"
 import type { Locate } from "./repository.ts"
 import { compromisedRequest, decisionFindings, revocationSteps } from "./revocation.ts"
 import { deathOf, standingOf } from "./standing.ts"
 import type { ReleaseStep, Step } from "./steps.ts"
-import { nextVersion } from "./versions.ts"
+import { nextClass, nextVersion } from "./versions.ts"
 
 /** A version that is published but that the ledger does not know: the trace of a run that was cut off. */
 export interface UnrecordedRelease {
@@ -140,7 +140,7 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
   const phases = phaseSteps(planningOf(subject, scene, withMarks(recorded, revocations, scene.moment)))
   const marks = [...revocations, ...phases.steps]
   const planning = planningOf(subject, scene, withMarks(recorded, marks, scene.moment))
-  const due = dueRelease(planning)
+  const { due, findings: renewal } = releaseDecision(planning)
   const compromised = due && compromisedRequest(subject, planning.history, ledger.invalidations, locate)
   const wanted =
     due === undefined || compromised !== undefined
@@ -154,6 +154,7 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
     findings: [
       ...decisionFindings(bundle, planning.history, locate),
       ...phases.findings,
+      ...renewal,
       ...(compromised === undefined ? [] : [compromised]),
       ...quality,
       ...channels.findings,
@@ -175,7 +176,7 @@ function releaseStep(
 ): ReleaseStep {
   const { subject, history } = planning
   const predecessor = history.releases.at(-1)?.version
-  const change: ReleaseClass = predecessor === undefined ? "major" : "minor"
+  const { change, because } = nextClass(planning)
   const taken = new Map(unrecorded.map(each => [each.version, each]))
   let version = nextVersion(predecessor, change)
   for (let found = taken.get(version); found !== undefined; found = taken.get(version)) {
@@ -189,7 +190,7 @@ function releaseStep(
     version,
     change,
     reason,
-    cause,
+    cause: because === undefined ? cause : `${cause}; ${because}`,
     inputDigest: subject.inputDigest,
     ...(predecessor === undefined ? {} : { predecessor }),
     ...(gates.length === 0 ? {} : { gates }),

@@ -1,5 +1,11 @@
+import { advisoriesFor } from "./advisories.ts"
+import { campaignDue, replacementWaits } from "./campaign-waves.ts"
+import { formatInstant } from "./instant.ts"
 import type { BundlePlanning } from "./planning.ts"
+import type { Trigger } from "./policies.ts"
+import { type ReleaseRecord, revocationOf } from "./release.ts"
 import { changedMembers } from "./release-input.ts"
+import { endsWithIssuer, renewalAt } from "./renewal.ts"
 
 /** Why a version is released, in the order in which they are asked: the first that applies is the one recorded. */
 export const RELEASE_REASONS = [
@@ -13,10 +19,11 @@ export const RELEASE_REASONS = [
   "key-policy-changed",
   "advisory",
   "recipient-removed",
+  "driver-range-changed",
+  "lifetime-policy-changed",
+  "layout-changed",
   "input-changed",
   "reissue-requested",
-  "layout-changed",
-  "lifetime-policy-changed",
   "issuer-ending",
   "renewal-due",
 ] as const
@@ -28,19 +35,129 @@ export interface DueRelease {
   readonly cause: string
 }
 
-/** Why a new version is due, or undefined. */
-export function dueRelease({ subject, history, good, moment }: BundlePlanning): DueRelease | undefined {
-  if (good === undefined) {
+/** What sets a reason off, and with it whether policy may only tell people of it; `always`: never mind the policy. */
+export const TRIGGER_OF: Readonly<Record<ReleaseReason, Trigger | "always">> = {
+  "first-release": "always",
+  revoked: "always",
+  expired: "always",
+  "issuer-changed": "configuration",
+  "trust-changed": "configuration",
+  "identity-changed": "configuration",
+  "endpoint-changed": "configuration",
+  "key-policy-changed": "configuration",
+  advisory: "advisory",
+  "recipient-removed": "configuration",
+  "driver-range-changed": "driver-catalogue",
+  "lifetime-policy-changed": "policy",
+  "layout-changed": "policy",
+  "input-changed": "configuration",
+  "reissue-requested": "always",
+  "issuer-ending": "expiry",
+  "renewal-due": "expiry",
+}
+
+/** All reasons that apply, in their order, found one by one. None: the bundle is as it should be. */
+export function* applyingReasons(planning: BundlePlanning): Generator<DueRelease, void> {
+  for (const reason of RELEASE_REASONS) {
+    const cause = CHECKS[reason](planning)
+    if (cause !== undefined) yield { reason, cause }
+  }
+}
+
+/** Plain words where the reason applies. */
+type Check = (planning: BundlePlanning) => string | undefined
+
+const CHECKS: Readonly<Record<ReleaseReason, Check>> = {
+  "first-release": ({ history }) => (history.releases.length === 0 ? "first release" : undefined),
+
+  // an older version that is as good as what was revoked takes its place, without a new one
+  revoked(planning) {
+    const { subject, history, ledger, good, moment } = planning
     const last = history.releases.at(-1)
-    if (last === undefined) return { reason: "first-release", cause: "first release" }
-    return { reason: "revoked", cause: `replaces revoked ${last.version}` }
-  }
-  if (good.inputDigest !== subject.inputDigest) {
-    const members = changedMembers({ ...good.input }, { ...subject.input })
-    return { reason: "input-changed", cause: `changed: ${members.join(", ")}` }
-  }
-  if (moment.reached(good.certificate.notAfter)) {
-    return { reason: "expired", cause: `certificate of ${good.version} has expired` }
-  }
-  return undefined
+    if (last === undefined || revocationOf(ledger.invalidations, history, last.version) === undefined) return undefined
+    if (good?.inputDigest === subject.inputDigest && !moment.reached(good.certificate.notAfter)) return undefined
+    return replacementWaits(planning) === undefined ? `replaces revoked ${last.version}` : undefined
+  },
+
+  expired: ofGood(({ moment }, { version, certificate }) =>
+    moment.reached(certificate.notAfter) ? `certificate of ${version} has expired` : undefined,
+  ),
+
+  "issuer-changed": ofChange("cluster.issuer"),
+  "trust-changed": ofChange("cluster.trust"),
+  "identity-changed": ofChange("bundle.identity", "bundle.role"),
+  "endpoint-changed": ofChange("cluster.host", "cluster.metadataPort", "cluster.cqlPort"),
+  "key-policy-changed": ofChange("bundle.key"),
+
+  advisory: ofGood((planning, good) => {
+    const advisory = advisoriesFor(planning, good).find(
+      ({ response, published }) => response === "reissue" && good.publishedAt < published,
+    )
+    return advisory === undefined ? undefined : `advisory ${advisory.name}: ${advisory.summary}`
+  }),
+
+  "recipient-removed": ofGood(({ subject }, { input }) => {
+    const gone = input.bundle.recipients.filter(each => !subject.input.bundle.recipients.includes(each))
+    return gone.length === 0 ? undefined : `no longer for ${gone.join(", ")}`
+  }),
+
+  "driver-range-changed": ofNothingBut("bundle.compatibility"),
+  "lifetime-policy-changed": ofNothingBut("bundle.lifetime"),
+  "layout-changed": ofNothingBut("layout"),
+  "input-changed": ofGood((planning, good) => {
+    const members = changes(planning, good)
+    return members.length === 0 ? undefined : `changed: ${members.join(", ")}`
+  }),
+
+  "reissue-requested": ofGood((planning, good) => {
+    const { reissue } = planning.subject.bundle
+    const asked = reissue !== undefined && good.publishedAt < reissue.before && planning.moment.reached(reissue.before)
+    return asked ? reissue.reason : campaignDue(planning)?.words
+  }),
+
+  "issuer-ending": ofGood(({ subject: { issuerEndsAt }, moment }, { version, certificate }) => {
+    const outlives = issuerEndsAt !== undefined && issuerEndsAt < certificate.notAfter && !moment.reached(issuerEndsAt)
+    return outlives ? `${version} is of no use after the end of its issuer, ${formatInstant(issuerEndsAt)}` : undefined
+  }),
+
+  "renewal-due": ofGood(({ subject, policies, moment }, good) => {
+    const { fullName } = subject.bundle
+    if (endsWithIssuer(subject, good.certificate) || !moment.reached(renewalAt(fullName, good, policies.renewal))) {
+      return undefined
+    }
+    return `renews ${good.version}, which expires on ${formatInstant(good.certificate.notAfter)}`
+  }),
+}
+
+/** Of bundles that have a version that is not revoked. */
+function ofGood(check: (planning: BundlePlanning, good: ReleaseRecord) => string | undefined): Check {
+  return planning => (planning.good === undefined ? undefined : check(planning, planning.good))
+}
+
+/** One of these members of the release input is another than the good version's, or has one inside that is. */
+function ofChange(...members: readonly string[]): Check {
+  return ofGood((planning, good) => {
+    const changed = changes(planning, good)
+    return changed.some(each => members.some(member => isWithin(member, each)))
+      ? `changed: ${changed.join(", ")}`
+      : undefined
+  })
+}
+
+/** Nothing else is another. */
+function ofNothingBut(member: string): Check {
+  return ofGood((planning, good) => {
+    const changed = changes(planning, good)
+    return changed.length > 0 && changed.every(each => isWithin(member, each))
+      ? `changed: ${changed.join(", ")}`
+      : undefined
+  })
+}
+
+function changes({ subject }: BundlePlanning, good: ReleaseRecord): readonly string[] {
+  return good.inputDigest === subject.inputDigest ? [] : changedMembers({ ...good.input }, { ...subject.input })
+}
+
+function isWithin(member: string, changed: string): boolean {
+  return changed === member || changed.startsWith(`${member}.`)
 }

@@ -1,0 +1,42 @@
+import { type Instant, later } from "./instant.ts"
+import type { BundlePlanning } from "./planning.ts"
+import type { FailedAttempt } from "./release.ts"
+import type { DueRelease } from "./release-reasons.ts"
+import { emergencyAt } from "./renewal.ts"
+
+/**
+ * The attempts that count against another one: of the same input, for the same reason, and not before somebody asked for
+ * it again. Whatever else is due is tried at once.
+ */
+export function failedBefore(
+  { subject, history, moment }: Pick<BundlePlanning, "subject" | "history" | "moment">,
+  { reason }: Pick<DueRelease, "reason">,
+): readonly FailedAttempt[] {
+  const { reissue } = subject.bundle
+  const asked = reissue !== undefined && moment.reached(reissue.before) ? reissue.before : undefined
+  return history.attempts.filter(
+    attempt =>
+      attempt.reason === reason &&
+      attempt.inputDigest === subject.inputDigest &&
+      (asked === undefined || attempt.at >= asked),
+  )
+}
+
+/**
+ * When it is tried again: after twice as long each time, but not later than when a tenth of the life of what it replaces
+ * is left. From then on every run tries.
+ */
+export function nextAttemptAt(
+  { good, policies }: Pick<BundlePlanning, "good" | "policies">,
+  failed: readonly FailedAttempt[],
+): Instant | undefined {
+  const last = failed.at(-1)
+  if (last === undefined) return undefined
+  const { first, most } = policies.renewal.backoff
+  const at = later(last.at, Math.min(first * 2 ** (failed.length - 1), most))
+  return good === undefined ? at : earliest(at, emergencyAt(good.certificate))
+}
+
+export function earliest(a: Instant, b: Instant): Instant {
+  return a < b ? a : b
+}
