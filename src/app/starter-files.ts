@@ -134,6 +134,18 @@ kind: Renewal
 defaultLifetime: 30d # for bundles that do not say their own
 `,
     ],
+    [
+      "policies/quality.yaml",
+      `${schemaLine(".", "quality")}apiVersion: scb/v1
+kind: Quality
+release: # what must pass before a version is released; its evidence is kept in the ledger
+  - check: offline-verification
+  - check: weak-cryptography
+  - { check: size, maximumBytes: 65536 } # secret stores and CI variables take no more
+promotion: []
+reviewers: []
+`,
+    ],
   ])
 }
 

@@ -35,6 +35,7 @@ export function checkRepository(
     ...checkDrivers(scene),
     ...checkDistribution(scene),
     ...checkRenewal(scene),
+    ...checkQuality(scene),
     ...[...repository.clusters.values()].flatMap(cluster => [...checkCluster(cluster, scene)]),
     ...[...repository.bundles.values()].flatMap(bundle => [...checkBundle(bundle, scene)]),
     ...checkSharedKeys(scene),
@@ -181,6 +182,17 @@ function* checkRenewal({ repository }: Scene): Findings {
     `the default lifetime is ${formatDuration(renewal.defaultLifetime)}, expected at most ${formatDuration(cryptography.maximumLifetime)}`,
     { at: repository.locate(renewal.file, ["defaultLifetime"]) },
   )
+}
+
+function* checkQuality({ repository }: Scene): Findings {
+  const { quality, people } = repository.policies
+  for (const [index, group] of quality.reviewers.entries()) {
+    if (people.groups.has(group)) continue
+    yield finding("R85", quality.file, `the reviewers ${group} are no group`, {
+      at: repository.locate(quality.file, ["reviewers", index]),
+      hint: known([...people.groups.keys()]),
+    })
+  }
 }
 
 function* checkCluster(cluster: Cluster, scene: Scene): Findings {

@@ -398,4 +398,10 @@ export const FRONT_DOOR_RULES = {
     why: "Stages that fall or stop before 100 percent would leave consumers behind for ever.",
     mend: "Write rising percentages, `for` in each but the last, and 100 last; or blueGreen instead.",
   },
+  R85: {
+    severity: "error",
+    title: "reviewers are groups of people.yaml",
+    why: "A review by nobody would be waited for for ever.",
+    mend: "Name a group of policies/people.yaml.",
+  },
 } as const satisfies Record<string, FindingRule>
