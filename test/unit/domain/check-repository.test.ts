@@ -109,6 +109,11 @@ describe("checkRepository", () => {
     expect(codesAt(check(spoiled(file, from, to)))).toEqual(codes)
   })
 
+  it("refuses reviewers that are no group", () => {
+    const quality = "apiVersion: scb/v1\nkind: Quality\nrelease: []\npromotion: []\nreviewers: [team, alice]\n"
+    expect(codesAt(check(treeOf({ ...FILES, "policies/quality.yaml": quality })))).toEqual(["R85 5:19"])
+  })
+
   /** What is wrong with the files that the YAML points at, and what is found. */
   const material: readonly (readonly [string, FactChanges, readonly `${FindingCode} ${number}:${number}`[]])[] = [
     ["a trusted root that is missing", { missing: [ROOT] }, ["R05 11:9"]],
