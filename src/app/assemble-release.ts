@@ -3,6 +3,7 @@ import { checkBundle } from "../artifact/checks/check-bundle.ts"
 import { fileDigest } from "../artifact/digest.ts"
 import { type KeyDerivation, keyDerivation } from "../artifact/pkcs12-kdf.ts"
 import type { PlatformCatalogue } from "../artifact/platforms.ts"
+import { skeletonOf } from "../artifact/skeleton.ts"
 import { formatSums } from "../artifact/sums.ts"
 import { certificateFacts } from "../artifact/x509-read.ts"
 import { ScbError } from "../domain/errors.ts"
@@ -40,6 +41,8 @@ export async function assembleRelease(order: BuildOrder, tools: AssemblyTools): 
   const derivation = keyDerivation()
   const { certificate, bundle } = await fillBundle(order, tools, derivation)
   const findings = selfCheck(order, bundle, derivation)
+  const skeletonSha256 = skeletonOf(bundle.zip).sha256
+  requireRenewal(order, skeletonSha256)
   const { cluster, name } = { cluster: order.input.cluster.name, name: order.input.bundle.name }
   const plaintext = fileDigest(plaintextName(cluster, name), bundle.zip)
   const payload = await tools.signer.signAndEncrypt(bundle.zip, order.recipients, plaintext.name, order.now)
@@ -49,6 +52,7 @@ export async function assembleRelease(order: BuildOrder, tools: AssemblyTools): 
     bundle.files,
     plaintext,
     fileDigest(payloadName(cluster, name), payload),
+    skeletonSha256,
   )
   const manifestBytes = formatManifest(manifest)
   const signature = encodeUtf8(await tools.signer.sign(manifestBytes, order.now))
@@ -74,14 +78,15 @@ export async function assembleRelease(order: BuildOrder, tools: AssemblyTools): 
 export function recordOf(
   manifest: Manifest,
   manifestDigest: FileDigest,
-  order: Pick<BuildOrder, "change" | "reason" | "cause" | "gates" | "input" | "now">,
+  order: Pick<BuildOrder, "gates" | "input" | "now">,
 ): ReleaseRecord {
+  const { class: change, reason, cause } = manifest.change
   return {
     version: manifest.version,
     publishedAt: order.now,
-    change: order.change,
-    reason: order.reason,
-    cause: order.cause,
+    change,
+    reason,
+    cause,
     commit: manifest.source.commit,
     policyDigest: manifest.source.policyDigest,
     inputDigest: manifest.source.inputDigest,
@@ -89,6 +94,8 @@ export function recordOf(
     certificate: manifest.certificate,
     manifest: manifestDigest,
     payload: manifest.payload,
+    skeletonSha256: manifest.skeletonSha256,
+    generator: manifest.generator,
     ...(manifest.predecessor === null ? {} : { predecessor: manifest.predecessor.version }),
     ...(order.gates.length === 0 ? {} : { gates: order.gates }),
   }
@@ -139,6 +146,12 @@ function issuedCertificate(chain: readonly Uint8Array[], order: BuildOrder): Iss
   return { serial, subject, identity, keyAlgorithm: key.algorithm, notBefore, notAfter, sha256, spkiSha256 }
 }
 
+function issuerOf({ bundle, input }: BuildOrder): string {
+  const [issuer] = input.cluster.issuer
+  if (issuer === undefined) throw new Error(`build order of ${bundle} names no issuer`)
+  return issuer
+}
+
 /**
  * What we publish must pass what a customer runs; a finding here is our bug, and stops the release. The derivation of
  * the keys that lock cert.pfx is not repeated (a fifth of all the time); a file that asks for other keys has them derived.
@@ -149,6 +162,20 @@ function selfCheck(order: BuildOrder, bundle: AssembledBundle, derivation: KeyDe
   if (broken.length === 0) return findings
   const codes = broken.map(finding => `${finding.code} ${finding.message}`).join("; ")
   throw new Error(`the bundle built for ${order.bundle} ${order.version} does not pass its own checks: ${codes}`)
+}
+
+/** Whoever has the predecessor was promised that a renewal changes nothing for them. Throws `renewal-differs`. */
+function requireRenewal(order: BuildOrder, skeletonSha256: string): void {
+  const expected = order.predecessorSkeletonSha256
+  if (order.change !== "renewal" || expected === undefined || expected === skeletonSha256) return
+  const name = `${order.bundle} ${order.version}`
+  throw new ScbError(
+    "renewal-differs",
+    `${name} is no renewal: expected the skeleton ${expected}, got ${skeletonSha256}`,
+    {
+      hint: "more than key, validity and passwords would change; to release it all the same, write `bump: patch` into the bundle",
+    },
+  )
 }
 
 /** Throws `quality-refused`. */
@@ -167,6 +194,7 @@ function describe(
   files: readonly FileDigest[],
   plaintext: FileDigest,
   payload: FileDigest,
+  skeletonSha256: string,
 ): Manifest {
   const { cluster, bundle } = order.input
   const { name, environment, host, metadataPort, cqlPort, datacenter } = cluster
@@ -187,9 +215,14 @@ function describe(
     plaintext,
     files,
     certificate,
+    issuerSha256: issuerOf(order),
     source: { commit: order.commit, policyDigest: order.policyDigest, inputDigest: order.inputDigest },
     compatibility: bundle.compatibility,
     predecessor: order.predecessor,
+    change: { class: order.change, reason: order.reason, cause: order.cause, changes: order.changes },
+    upgrades: order.upgrades,
+    support: { until: certificate.notAfter, afterDeprecation: order.afterDeprecation },
+    skeletonSha256,
     generator: GENERATOR,
   }
 }

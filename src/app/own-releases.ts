@@ -1,10 +1,10 @@
 import { sha256 } from "../artifact/digest.ts"
 import type { CatalogIndex } from "../domain/catalog.ts"
 import { ScbError } from "../domain/errors.ts"
-import { MANIFEST_NAME, type Manifest, SIGNATURE_NAME } from "../domain/manifest.ts"
+import { MANIFEST_NAME, type Manifest, SIGNATURE_NAME, selectableOfManifest } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
 import { type Plan, releaseSteps, type UnrecordedRelease } from "../domain/plan.ts"
-import type { LedgerState } from "../domain/release.ts"
+import { type Invalidation, invalidates, type LedgerState } from "../domain/release.ts"
 import { decodeUtf8 } from "../domain/utf8.ts"
 import { CATALOG_INDEX, catalogSignaturePath } from "../ports.ts"
 import { parseCatalogIndex, parseManifest } from "../schema/documents.ts"
@@ -51,11 +51,13 @@ export async function findUnrecorded(
   source: PublishedSource,
 ): Promise<ReadonlyMap<BundleName, readonly UnrecordedRelease[]>> {
   const found = new Map<BundleName, readonly UnrecordedRelease[]>()
+  const due = draft.invalidations.map(each => ({ ...each, at: draft.now }))
+  const invalidations = [...ledger.invalidations, ...due]
   for (const step of releaseSteps(draft)) {
     const recorded = new Set(ledger.bundles.get(step.bundle)?.releases.map(release => release.version))
     const versions = (await source.releases.versions(step.bundle)).filter(version => !recorded.has(version))
     if (versions.length === 0) continue
-    const unrecorded = versions.map(version => unrecordedRelease(source, step.bundle, version))
+    const unrecorded = versions.map(version => unrecordedRelease(source, step.bundle, version, invalidations))
     found.set(step.bundle, await Promise.all(unrecorded))
   }
   return found
@@ -65,14 +67,21 @@ async function unrecordedRelease(
   source: PublishedSource,
   bundle: BundleName,
   version: string,
+  invalidations: readonly Invalidation[],
 ): Promise<UnrecordedRelease> {
   const own = await readOwnManifest(source, bundle, version)
-  const usable = own !== undefined && source.now < own.manifest.expiresAt
+  const usable = own !== undefined && source.now < own.manifest.expiresAt && !isInvalidated(own.manifest, invalidations)
   return {
     version,
     inputDigest: usable ? own.manifest.source.inputDigest : undefined,
     predecessor: own?.manifest.predecessor?.version,
   }
+}
+
+/** Taken up again, it would count as published now, and escape what has revoked all that was made when it was. */
+function isInvalidated(manifest: Manifest, invalidations: readonly Invalidation[]): boolean {
+  const selectable = selectableOfManifest(manifest, manifest.createdAt)
+  return invalidations.some(each => invalidates(each, selectable))
 }
 
 /** What is damaged, foreign or unsigned is none of ours. Our own bugs still come through. */

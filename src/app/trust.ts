@@ -14,9 +14,9 @@ import type { ChannelName } from "../domain/bundle.ts"
 import type { CatalogIndex, CatalogShard, CatalogVersion } from "../domain/catalog.ts"
 import { ScbError } from "../domain/errors.ts"
 import { formatInstant, type Instant, later } from "../domain/instant.ts"
-import { type Manifest, payloadName, plaintextName } from "../domain/manifest.ts"
+import { type Manifest, payloadName, plaintextName, selectableOfManifest } from "../domain/manifest.ts"
 import { type BundleName, parseBundleName } from "../domain/names.ts"
-import type { FileDigest } from "../domain/release.ts"
+import { type FileDigest, type Invalidation, invalidates } from "../domain/release.ts"
 import { catalogSuccession, type SeenCatalog } from "../domain/seen-catalog.ts"
 import { decodeUtf8 } from "../domain/utf8.ts"
 import { parseCatalogIndex, parseCatalogShard, parseManifest } from "../schema/documents.ts"
@@ -32,6 +32,7 @@ export const CHECKS = [
   "revocation",
   "digest",
   "manifest",
+  "invalidation",
   "decryption",
   "archive",
   "certificate",
@@ -186,11 +187,12 @@ export interface SelectedVersion {
   readonly entry: CatalogVersion
   /** Of the catalog that it was selected from. */
   readonly epoch: number
+  readonly invalidations: readonly Invalidation[]
 }
 
 /** revocation. Throws `release-missing` or `version-revoked`. */
 export function selectVersion(
-  { epoch }: CatalogIndex,
+  { epoch, invalidations }: CatalogIndex,
   shard: CatalogShard,
   bundle: BundleName,
   selector: Selector,
@@ -205,12 +207,8 @@ export function selectVersion(
   }
   const entry = member(listed.versions, version)
   if (entry === undefined) throw missing(`${bundle} has no version ${version}`, listed.versions)
-  if (entry.state === "revoked") {
-    throw new ScbError("version-revoked", `${bundle} ${version} is revoked`, {
-      hint: "stop using it, and fetch the version that its channel points at now",
-    })
-  }
-  return { bundle, version, entry, epoch, ...("channel" in selector && { channel: selector.channel }) }
+  if (entry.state === "revoked") throw revoked(`${bundle} ${version} is revoked`)
+  return { bundle, version, entry, epoch, invalidations, ...("channel" in selector && { channel: selector.channel }) }
 }
 
 export interface ManifestClaim {
@@ -222,8 +220,9 @@ export interface ManifestClaim {
 }
 
 /**
- * digest → manifest: the bytes that the catalog means, signed on their own, about this bundle and this version.
- * Throws `digest-mismatch`, what {@link verifySignature} throws, `manifest-malformed` or `manifest-mismatch`.
+ * digest → manifest → invalidation: the bytes that the catalog means, signed on their own, about this bundle and this
+ * version, which no invalidation of the catalog selects. Throws `digest-mismatch`, what {@link verifySignature} throws,
+ * `manifest-malformed`, `manifest-mismatch` or `version-revoked`.
  */
 export async function believeManifest(
   claim: ManifestClaim,
@@ -235,6 +234,7 @@ export async function believeManifest(
   const { fingerprint } = await verifySignature({ data: claim.manifest, signature, anchors, now, subject })
   const manifest = parseManifest(claim.manifest)
   requireSubject(manifest, selected)
+  requireValid(manifest, selected)
   return { manifest, signer: fingerprint }
 }
 
@@ -255,6 +255,19 @@ function requireSubject(manifest: Manifest, { bundle, version, entry, epoch }: S
   })
   if (manifest.epoch <= epoch) return
   throw mismatch(subject, "epoch", `at most ${epoch}`, manifest.epoch)
+}
+
+/** Shards need not know what the index has revoked by selector: only the manifest shows all that a selector can ask. */
+function requireValid(manifest: Manifest, { bundle, version, entry, invalidations }: SelectedVersion): void {
+  const selectable = selectableOfManifest(manifest, entry.publishedAt)
+  const by = invalidations.find(each => invalidates(each, selectable))
+  if (by !== undefined) throw revoked(`${bundle} ${version} is revoked, with all that ${by.name} selects`)
+}
+
+function revoked(message: string): ScbError {
+  return new ScbError("version-revoked", message, {
+    hint: "stop using it, and fetch the version that its channel points at now",
+  })
 }
 
 /** SHA256SUMS is what people check by hand: it must say the same. Throws `release-incomplete` or `digest-mismatch`. */

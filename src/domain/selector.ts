@@ -1,4 +1,5 @@
 import satisfiesRange from "semver/functions/satisfies.js"
+import validRange from "semver/ranges/valid.js"
 import type { KeyAlgorithm } from "./bundle.ts"
 import type { Compatibility } from "./clients.ts"
 import type { Instant } from "./instant.ts"
@@ -46,7 +47,7 @@ export interface Selectable {
   readonly compatibility: Compatibility
 }
 
-/** Whether `selector` selects it. */
+/** Whether `selector` selects it. A version range that nobody can read selects every version: to refuse too much can be mended. */
 export function selects(selector: Selector, each: Selectable): boolean {
   const { clusters, bundles, environments, owners, versions, issuers, issuedFrom, issuedBefore } = selector
   const { serials, keys, algorithms, drivers } = selector
@@ -55,7 +56,7 @@ export function selects(selector: Selector, each: Selectable): boolean {
     bundles?.some(glob => matchesGlob(glob, each.bundle)),
     environments?.includes(each.environment),
     owners?.includes(each.owner),
-    versions === undefined ? undefined : satisfiesRange(each.version, versions),
+    versions === undefined ? undefined : !isRange(versions) || satisfiesRange(each.version, versions),
     issuers?.includes(each.issuerSha256 ?? ""),
     issuedFrom === undefined ? undefined : each.publishedAt >= issuedFrom,
     issuedBefore === undefined ? undefined : each.publishedAt < issuedBefore,
@@ -65,6 +66,11 @@ export function selects(selector: Selector, each: Selectable): boolean {
     drivers?.some(driver => each.compatibility[driver] !== undefined),
   ].filter(test => test !== undefined)
   return tests.length > 0 && tests.every(Boolean)
+}
+
+/** In npm semver syntax. */
+export function isRange(text: string): boolean {
+  return validRange(text) !== null
 }
 
 /** `*` stands for any run of characters within one part of the name. */

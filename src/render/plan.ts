@@ -12,7 +12,7 @@ export function renderPlanText(plan: Plan, style: Style): string {
   if (isEmpty(plan))
     return `${paint("green", "nothing to do", style)}: the ledger is what commit ${plan.commit.slice(0, 12)} asks for\n`
   const catalog = plan.catalog === undefined ? "" : `catalog  ${plan.catalog}: write it again\n`
-  return `${table(plan.steps.map(stepRow))}${catalog}${summary(plan)}`
+  return `${table([...plan.invalidations.map(invalidationRow), ...plan.steps.map(stepRow)])}${catalog}${summary(plan)}`
 }
 
 export function renderPlanJson(plan: Plan, findings: readonly Finding[]): string {
@@ -22,6 +22,10 @@ export function renderPlanJson(plan: Plan, findings: readonly Finding[]): string
 /** The wire form of a plan: instants as text. */
 export function planJson(plan: Plan): { readonly [key: string]: Json | undefined } {
   return { kind: "Plan", ...planToWire(plan) }
+}
+
+function invalidationRow({ name, revocation }: Plan["invalidations"][number]): readonly string[] {
+  return ["invalidate", `campaign ${name}`, `revoked: ${revocation.reason}`]
 }
 
 function stepRow(step: Step): readonly string[] {

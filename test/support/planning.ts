@@ -1,5 +1,6 @@
 import { type Bundle, type ChannelRule, DEFAULT_CHANNELS } from "../../src/domain/bundle.ts"
 import type { Desired } from "../../src/domain/desired.ts"
+import { GENERATOR } from "../../src/domain/generator.ts"
 import { type Instant, later, parseInstant } from "../../src/domain/instant.ts"
 import { momentAt } from "../../src/domain/moment.ts"
 import type { BundlePlanning } from "../../src/domain/planning.ts"
@@ -105,6 +106,8 @@ export function recordOf(own: Partial<ReleaseRecord> = {}): ReleaseRecord {
     },
     manifest: { name: "manifest.json", size: 1, sha256: "c".repeat(64) },
     payload: { name: "secure-connect-checkout-payments-prod.zip.gpg", size: 1, sha256: "c".repeat(64) },
+    skeletonSha256: "5".repeat(64),
+    generator: GENERATOR,
     ...own,
   }
 }
@@ -120,13 +123,12 @@ export function planningOf(own: Partial<BundlePlanning> = {}): BundlePlanning {
   return {
     policies: policies(),
     desired: new Map([[NAME, subject]]),
+    applications: new Map([[subject.bundle.application, [subject]]]),
     ledger: { ...EMPTY_LEDGER, bundles: new Map([[NAME, history]]) },
     invalidations: [],
     turns: new Map(),
     health: new Map(),
     matrix: new Map(),
-    invalidations: [],
-    turns: new Map(),
     locate: file => ({ file, line: 1, column: 1 }),
     moment: momentAt(NOW),
     subject,

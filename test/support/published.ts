@@ -29,6 +29,7 @@ import { bytes, DAY, eccKey, NOW, trusted } from "./pgp.ts"
 import { type CertifiedLeaf, makePki } from "./pki.ts"
 
 export const BUNDLE = bundleName("payments-prod", "checkout")
+const ISSUER_SHA256 = "e".repeat(64)
 const IDENTITY = "spiffe://example.com/payments/checkout"
 
 /** Each part can be replaced by another one, to publish what no honest publisher would. */
@@ -160,9 +161,17 @@ async function buildRelease(parts: Build): Promise<{ readonly record: ReleaseRec
     plaintext,
     files: readZip(zip).entries.map(({ name, data }) => fileDigest(name, data ?? new Uint8Array())),
     certificate,
+    issuerSha256: ISSUER_SHA256,
     source: { commit: "0".repeat(40), policyDigest: "0".repeat(64), inputDigest: "0".repeat(64) },
     compatibility: { nodejs: ">=4.6.0" },
     predecessor: null,
+    change: { class: "major", reason: "first-release", cause: "first release", changes: [] },
+    upgrades: [],
+    support: {
+      until: notAfter,
+      afterDeprecation: { limited: "90d", securityOnly: "60d", endOfLife: "30d", archived: "365d" },
+    },
+    skeletonSha256: "5".repeat(64),
     generator: "scb 0.0.0",
   }
   const manifest = (parts.manifest ?? (each => each))(honest)
@@ -193,10 +202,18 @@ function recordOf(manifest: Manifest, digest: ReleaseRecord["manifest"], at: Ins
     change: "major",
     reason: "first-release",
     cause: "first release",
+    skeletonSha256: manifest.skeletonSha256,
+    generator: manifest.generator,
     ...source,
     input: {
       layout: LAYOUT,
-      cluster: { ...cluster, region: "eu-west-1", authentication: "mutual-tls", trust: [], issuer: [] },
+      cluster: {
+        ...cluster,
+        region: "eu-west-1",
+        authentication: "mutual-tls",
+        trust: [],
+        issuer: [manifest.issuerSha256],
+      },
       bundle: {
         name: "checkout",
         application: "checkout",

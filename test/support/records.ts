@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { DEFAULT_CHANNELS, KEY_ALGORITHMS, REVOCATION_REASONS } from "../../src/domain/bundle.ts"
 import type { CatalogBundle, CatalogIndex, CatalogShard, CatalogVersion } from "../../src/domain/catalog.ts"
 import { RELEASE_CLASSES } from "../../src/domain/change.ts"
+import { ACTORS, CHANGE_CLASSES, type Change } from "../../src/domain/changes.ts"
 import type { GateResult } from "../../src/domain/gates.ts"
 import { type Instant, instantFromMillis } from "../../src/domain/instant.ts"
 import type { Manifest } from "../../src/domain/manifest.ts"
@@ -160,6 +161,8 @@ const release: fc.Arbitrary<ReleaseRecord> = fc.record(
     certificate,
     manifest: fileDigest,
     payload: fileDigest,
+    skeletonSha256: sha256,
+    generator: line,
     predecessor: version,
     gates: fc.array(gate, { maxLength: 2 }),
   },
@@ -177,6 +180,8 @@ const release: fc.Arbitrary<ReleaseRecord> = fc.record(
       "certificate",
       "manifest",
       "payload",
+      "skeletonSha256",
+      "generator",
     ],
   },
 )
@@ -271,6 +276,20 @@ export const ledgerState: fc.Arbitrary<LedgerState> = fc
     bundles: new Map(histories.map(each => [each.bundle, each])),
   }))
 
+const length = fc.constantFrom("90d", "36h", "5m")
+
+const change: fc.Arbitrary<Change> = fc.record(
+  {
+    member: fc.constantFrom("cluster.host", "bundle.compatibility.java"),
+    class: fc.constantFrom(...CHANGE_CLASSES),
+    before: line,
+    after: line,
+    why: line,
+    actions: fc.array(fc.record({ who: fc.constantFrom(...ACTORS), what: line }), { maxLength: 2 }),
+  },
+  { requiredKeys: ["member", "class", "why", "actions"] },
+)
+
 export const manifest: fc.Arbitrary<Manifest> = fc.record({
   apiVersion: fc.constant("scb/v1" as const),
   kind: fc.constant("Manifest" as const),
@@ -295,9 +314,29 @@ export const manifest: fc.Arbitrary<Manifest> = fc.record({
   plaintext: fileDigest,
   files: fc.array(fileDigest, { maxLength: 4 }),
   certificate,
+  issuerSha256: sha256,
   source: fc.record({ commit: hex(40), policyDigest: sha256, inputDigest: sha256 }),
   compatibility,
   predecessor: fc.option(fc.record({ version, manifestSha256: sha256 })),
+  change: fc.record({
+    class: fc.constantFrom(...RELEASE_CLASSES),
+    reason: fc.constantFrom(...RELEASE_REASONS),
+    cause: line,
+    changes: fc.array(change, { maxLength: 2 }),
+  }),
+  upgrades: fc.array(
+    fc.record({
+      from: version,
+      through: fc.array(version, { maxLength: 2 }),
+      obstacles: fc.array(fc.record({ member: name, why: line }), { maxLength: 2 }),
+    }),
+    { maxLength: 2 },
+  ),
+  support: fc.record({
+    until: instant,
+    afterDeprecation: fc.record({ limited: length, securityOnly: length, endOfLife: length, archived: length }),
+  }),
+  skeletonSha256: sha256,
   generator: fc.constant("scb 0.1.0"),
 })
 

@@ -45,8 +45,16 @@ const MANIFEST: Manifest = {
     spkiSha256: SHA256,
   },
   source: { commit: "c0", policyDigest: "aa", inputDigest: "bb" },
+  issuerSha256: SHA256,
   compatibility: { nodejs: ">=4.7.0" },
   predecessor: null,
+  change: { class: "major", reason: "first-release", cause: "first release", changes: [] },
+  upgrades: [],
+  support: {
+    until: NOT_AFTER,
+    afterDeprecation: { limited: "90d", securityOnly: "60d", endOfLife: "30d", archived: "365d" },
+  },
+  skeletonSha256: SHA256,
   generator: "scb/0.1.0",
 }
 const FETCHED: FetchSummary = {
