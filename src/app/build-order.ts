@@ -28,6 +28,11 @@ export interface BuildOrder {
   readonly policyDigest: string
   readonly epoch: number
   readonly predecessor: Manifest["predecessor"]
+  /** Of the predecessor's bundle: a renewal must have the same. */
+  readonly predecessorSkeletonSha256?: string
+  readonly changes: Manifest["change"]["changes"]
+  readonly upgrades: Manifest["upgrades"]
+  readonly afterDeprecation: Manifest["support"]["afterDeprecation"]
   readonly now: Instant
   readonly lifetime: Duration
   readonly backdate: Duration

@@ -1,18 +1,24 @@
 import { readRequest } from "../artifact/csr.ts"
 import { fileDigest } from "../artifact/digest.ts"
 import { decodeCertificates } from "../artifact/pem.ts"
-import { ScbError } from "../domain/errors.ts"
-import { perform } from "../domain/ledger-transitions.ts"
+import { changesSince } from "../domain/changes.ts"
+import { formatDuration } from "../domain/duration.ts"
+import { type ErrorCode, ScbError } from "../domain/errors.ts"
+import { perform, withoutReleasesOf } from "../domain/ledger-transitions.ts"
 import { MANIFEST_NAME } from "../domain/manifest.ts"
+import { momentAt } from "../domain/moment.ts"
 import type { BundleName } from "../domain/names.ts"
-import { changesLedger, isEmpty, type Plan, releaseSteps } from "../domain/plan.ts"
+import type { FailedRelease } from "../domain/outcome.ts"
+import { isEmpty, type Plan, releaseSteps } from "../domain/plan.ts"
 import { resolvePrincipals } from "../domain/policies.ts"
-import { findRelease, type ReleaseRecord } from "../domain/release.ts"
+import { type FailedAttempt, findRelease, type ReleaseRecord } from "../domain/release.ts"
+import { plannedEnd } from "../domain/renewal.ts"
 import type { ReleaseStep } from "../domain/steps.ts"
+import { upgradesTo, waypointsOf } from "../domain/upgrade-path.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Assets, Releases, SignedCatalog, Signer } from "../ports.ts"
 import { recordOf } from "./assemble-release.ts"
-import type { BuildOrder } from "./build-order.ts"
+import type { Assembler, BuildOrder } from "./build-order.ts"
 import { buildCatalog } from "./catalog.ts"
 import { prepareTransaction, type SignedTransaction } from "./ledger.ts"
 import { readOwnManifest } from "./own-releases.ts"
@@ -29,27 +35,43 @@ export interface BuiltChange {
   readonly staged: Releases
   /** What this run has made; other releases of the plan are taken up from a run that was cut off. */
   readonly made: ReadonlySet<BundleName>
+  /** What was planned and could not be made; the plan here is without it. */
+  readonly failed: readonly FailedRelease[]
   readonly transaction?: SignedTransaction
   readonly catalog?: SignedCatalog
 }
 
 /**
  * Builds what the plan releases into `staged` (the published releases themselves, or a place from which `publish`
- * copies), and signs the ledger commit and the catalog that will follow. Writes no history.
+ * copies), and signs the ledger commit and the catalog that will follow. Writes no history. A release that the world
+ * makes impossible is left out and recorded as a failed attempt; the others go ahead. Those of `tried` are not tried again.
+ * Throws the first failure where it leaves nothing to do.
  */
-export async function buildChange(world: World, change: PlannedChange, staged: Releases): Promise<BuiltChange> {
-  const { plan, ledger } = change
-  if (isEmpty(plan)) return { plan, staged, made: new Set() }
+export async function buildChange(
+  world: World,
+  change: PlannedChange,
+  staged: Releases,
+  tried: Failures = new Map(),
+): Promise<BuiltChange> {
+  const { ledger } = change
+  if (isEmpty(change.plan)) return { plan: change.plan, staged, made: new Set(), failed: [] }
   const signer = await world.keyring.signer()
   await requireNamed(signer, change)
-  const { records, made } = await buildReleases(world, change, staged, signer)
-  const next = perform(ledger.state, plan, records)
+  const { records, made, failures } = await buildReleases(world, change, staged, signer, tried)
+  const plan = withoutReleasesOf(change.plan, new Set(failures.keys()))
+  const attempts = attemptsOf(change.plan, failures)
+  const [failure] = failures.values()
+  if (failure !== undefined && isEmpty(plan) && attempts.size === 0) throw failure
+  const next = perform(ledger.state, plan, records, attempts)
   const { catalogLifetime } = change.source.repository.policies.distribution
   return {
     plan,
     staged,
     made,
-    ...(changesLedger(plan) ? { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer) } : {}),
+    failed: failedReleases(change.plan, failures),
+    ...(next === ledger.state
+      ? {}
+      : { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer, attempts) }),
     catalog: await buildCatalog(next, plan.now, catalogLifetime, signer),
   }
 }
@@ -71,35 +93,112 @@ async function requireNamed(signer: Signer, { anchors, plan }: PlannedChange): P
   await verifySignature({ data, signature, anchors, now: plan.now, subject, fresh: true })
 }
 
+/** What kept releases from being made, by the bundles that they are of. */
+export type Failures = ReadonlyMap<BundleName, ScbError>
+
+interface BuiltReleases {
+  readonly records: ReadonlyMap<BundleName, ReleaseRecord>
+  readonly made: ReadonlySet<BundleName>
+  readonly failures: Failures
+}
+
 async function buildReleases(
   world: World,
   change: PlannedChange,
   staged: Releases,
   signer: Signer,
-): Promise<{ readonly records: ReadonlyMap<BundleName, ReleaseRecord>; readonly made: ReadonlySet<BundleName> }> {
+  tried: Failures,
+): Promise<BuiltReleases> {
   const records = new Map<BundleName, ReleaseRecord>()
+  const failures = new Map<BundleName, ScbError>()
+  const made = new Set<BundleName>()
   const orders: BuildOrder[] = []
   for (const step of releaseSteps(change.plan)) {
+    const failure = tried.get(step.bundle)
+    if (failure !== undefined) {
+      failures.set(step.bundle, failure)
+      continue
+    }
     const order = buildOrder(change, step)
     const record = await takeUp(change, order, staged)
     if (record === undefined) orders.push(order)
     else records.set(step.bundle, record)
   }
-  const made = new Set<BundleName>()
-  if (orders.length === 0) return { records, made }
-  const assembler = await world.keyring.assembler(issuerFiles(change, orders), signer, orders.length, change.plan.now)
+  if (orders.length === 0) return { records, made, failures }
+  const { assembler, unfit } = await openIssuers(world, change, orders, signer)
+  const possible = orders.filter(({ bundle, input }) => {
+    const failure = unfit.get(input.cluster.name)
+    if (failure !== undefined) failures.set(bundle, failure)
+    return failure === undefined
+  })
   try {
-    await parallelMap(orders, assembler.concurrency, async order => {
-      const { record, assets } = await assembler.assemble(order)
-      await stage(change, staged, order, assets)
-      records.set(order.bundle, record)
+    await parallelMap(possible, assembler?.concurrency ?? 1, async order => {
+      const release = await unlessImpossible(() => assembler?.assemble(order))
+      if (release instanceof ScbError) failures.set(order.bundle, release)
+      if (release === undefined || release instanceof ScbError) return
+      await stage(change, staged, order, release.assets)
+      records.set(order.bundle, release.record)
       made.add(order.bundle)
-      world.reporter.progress(made.size, orders.length, `built ${order.bundle} ${order.version}`)
+      world.reporter.progress(made.size, possible.length, `built ${order.bundle} ${order.version}`)
     })
   } finally {
-    await assembler.close()
+    await assembler?.close()
   }
-  return { records, made }
+  return { records, made, failures }
+}
+
+/** All issuers at once; where that fails, one by one, so that one that is down holds up nobody but its own cluster. */
+async function openIssuers(
+  { keyring }: World,
+  change: PlannedChange,
+  orders: readonly BuildOrder[],
+  signer: Signer,
+): Promise<{ readonly assembler?: Assembler; readonly unfit: ReadonlyMap<string, ScbError> }> {
+  const open = (issuers: readonly IssuerFile[]) => keyring.assembler(issuers, signer, orders.length, change.plan.now)
+  const issuers = issuerFiles(change, orders)
+  const all = await unlessImpossible(() => open(issuers))
+  if (!(all instanceof ScbError)) return { assembler: all, unfit: new Map() }
+  const unfit = new Map<string, ScbError>()
+  for (const issuer of issuers) {
+    const alone = await unlessImpossible(() => open([issuer]))
+    if (alone instanceof ScbError) unfit.set(issuer.cluster, alone)
+    else await alone.close()
+  }
+  const fit = issuers.filter(({ cluster }) => !unfit.has(cluster))
+  return fit.length === 0 ? { unfit } : { assembler: await open(fit), unfit }
+}
+
+/** What the world did wrong, as an answer. */
+async function unlessImpossible<T>(work: () => Promise<T> | undefined): Promise<T | ScbError | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof ScbError) return error
+    throw error
+  }
+}
+
+/** Of this run and not of the bundle: whoever sets the key is not to wait. */
+const OWN_KEYS: readonly ErrorCode[] = ["key-missing", "key-unreadable", "key-wrong-passphrase", "key-mismatch"]
+
+/** The failures that the ledger remembers. */
+function attemptsOf(plan: Plan, failures: Failures): ReadonlyMap<BundleName, FailedAttempt> {
+  return new Map(
+    releaseSteps(plan).flatMap(({ bundle, version, reason, inputDigest }) => {
+      const error = failures.get(bundle)?.code
+      if (error === undefined || OWN_KEYS.includes(error)) return []
+      return [[bundle, { at: plan.now, version, reason, inputDigest, error }] as const]
+    }),
+  )
+}
+
+function failedReleases(plan: Plan, failures: Failures): readonly FailedRelease[] {
+  return releaseSteps(plan).flatMap(({ bundle, version, reason }) => {
+    const error = failures.get(bundle)
+    if (error === undefined) return []
+    const { code, message, hint } = error
+    return [{ bundle, version, reason, error: { code, message, ...(hint === undefined ? {} : { hint }) } }]
+  })
 }
 
 /** A version that is published is never replaced; in a folder of one's own it only means that an older build is in the way. */
@@ -134,10 +233,12 @@ function buildOrder(change: PlannedChange, step: ReleaseStep): BuildOrder {
   const { bundle, input, inputDigest } = desired
   const cluster = source.repository.clusters.get(bundle.cluster)
   if (cluster === undefined) throw new Error(`${step.bundle} passed the checks without a cluster`)
-  const { cryptography, people } = source.repository.policies
+  const { cryptography, people, lifecycle } = source.repository.policies
   const history = ledger.state.bundles.get(step.bundle)
   const predecessor =
     step.predecessor === undefined || history === undefined ? undefined : findRelease(history, step.predecessor)
+  const moment = momentAt(plan.now)
+  const next = { version: step.version, input, usable: true }
   return {
     bundle: step.bundle,
     version: step.version,
@@ -153,8 +254,17 @@ function buildOrder(change: PlannedChange, step: ReleaseStep): BuildOrder {
     epoch: ledger.state.epoch,
     predecessor:
       predecessor === undefined ? null : { version: predecessor.version, manifestSha256: predecessor.manifest.sha256 },
+    ...(predecessor === undefined ? {} : { predecessorSkeletonSha256: predecessor.skeletonSha256 }),
+    changes: predecessor === undefined ? [] : changesSince(predecessor, input),
+    upgrades: history === undefined ? [] : upgradesTo(next, waypointsOf(ledger.state.invalidations, history, moment)),
+    afterDeprecation: {
+      limited: formatDuration(lifecycle.deprecated),
+      securityOnly: formatDuration(lifecycle.limited),
+      endOfLife: formatDuration(lifecycle.securityOnly),
+      archived: formatDuration(lifecycle.archiveAfter),
+    },
     now: plan.now,
-    lifetime: bundle.lifetime,
+    lifetime: plannedEnd(desired, plan.now) - plan.now,
     backdate: cryptography.backdate,
     trust: cluster.trust.flatMap(path => decodeCertificates(textOf(source.tree, path))),
     ...(bundle.key.kind === "csr"

@@ -83,6 +83,10 @@ export interface ReleaseRecord {
   readonly certificate: IssuedCertificate
   readonly manifest: FileDigest
   readonly payload: FileDigest
+  /** Of the bundle without what every renewal has anew: equal to the predecessor's, if this is one. */
+  readonly skeletonSha256: string
+  /** The program that made it. */
+  readonly generator: string
   readonly predecessor?: string
   /** What let it through: checks of the quality policy. */
   readonly gates?: readonly GateResult[]

@@ -31,6 +31,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     createdAt: instantFromWire(written.createdAt),
     expiresAt: instantFromWire(written.expiresAt),
     certificate: certificateFromWire(written.certificate),
+    support: { ...written.support, until: instantFromWire(written.support.until) },
   }))
 }
 
@@ -40,6 +41,7 @@ export function formatManifest(manifest: Manifest): Uint8Array {
     createdAt: formatInstant(manifest.createdAt),
     expiresAt: formatInstant(manifest.expiresAt),
     certificate: certificateToWire(manifest.certificate),
+    support: { ...manifest.support, until: formatInstant(manifest.support.until) },
   } satisfies WrittenManifest)
 }
 

@@ -142,6 +142,8 @@ function releaseToWire(release: ReleaseRecord): WrittenRelease {
     certificate: certificateToWire(certificate),
     manifest: release.manifest,
     payload: release.payload,
+    skeletonSha256: release.skeletonSha256,
+    generator: release.generator,
     ...(release.gates === undefined ? {} : { gates: release.gates }),
     input: release.input,
   }

@@ -5,6 +5,7 @@ import { DEFAULT_CHANNELS, REVOCATION_REASONS, type VersionDecision } from "../.
 import { catalogShards } from "../../src/domain/catalog.ts"
 import { channelState } from "../../src/domain/channels.ts"
 import type { Desired } from "../../src/domain/desired.ts"
+import { GENERATOR } from "../../src/domain/generator.ts"
 import { type Instant, later, parseInstant } from "../../src/domain/instant.ts"
 import { perform } from "../../src/domain/ledger-transitions.ts"
 import type { BundleName } from "../../src/domain/names.ts"
@@ -244,5 +245,7 @@ function recordOf(version: string, scene: Scene): ReleaseRecord {
     },
     manifest: digest,
     payload: digest,
+    skeletonSha256: "5".repeat(64),
+    generator: GENERATOR,
   }
 }

@@ -74,6 +74,8 @@ const ReleaseForm = closed({
   certificate: IssuedCertificateForm,
   manifest: FileDigestForm,
   payload: FileDigestForm,
+  skeletonSha256: text(TEXTS.sha256),
+  generator: text(TEXTS.line),
   predecessor: PredecessorForm,
   gates: Type.Optional(GateResultsForm),
 })

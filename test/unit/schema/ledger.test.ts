@@ -63,6 +63,8 @@ const STATE: LedgerState = {
             },
             manifest: { name: "manifest.json", size: 4096, sha256: SHA },
             payload: { name: "secure-connect-checkout-prod.zip.gpg", size: 20480, sha256: SHA },
+            skeletonSha256: SHA,
+            generator: "scb/0.1.0",
           },
         ],
         marks: [
@@ -146,6 +148,8 @@ releases:
       name: secure-connect-checkout-prod.zip.gpg
       size: 20480
       sha256: "${SHA}"
+    skeletonSha256: "${SHA}"
+    generator: scb/0.1.0
     input:
       layout: 1
       cluster:
