@@ -1,4 +1,5 @@
 import type { Finding } from "./findings.ts"
+import { deprecationsAdvised } from "./lifecycle-advisories.ts"
 import { crowdedOut } from "./lifecycle-crowding.ts"
 import { deprecationsDecided } from "./lifecycle-decisions.ts"
 import { extensions } from "./lifecycle-extensions.ts"
@@ -14,7 +15,14 @@ export type LifecycleRule = (planning: BundlePlanning) => Iterable<MarkStep | Fi
  * In this order; each sees what those before it have decided. What falls due begins before it can be put off, so that
  * it does not matter how many runs were missed.
  */
-const RULES: readonly LifecycleRule[] = [deprecationsDecided, crowdedOut, phasesDue, extensions, notices]
+const RULES: readonly LifecycleRule[] = [
+  deprecationsDecided,
+  deprecationsAdvised,
+  crowdedOut,
+  phasesDue,
+  extensions,
+  notices,
+]
 
 /** Deprecations that are announced, phases that begin, and ends that are put off. */
 export function phaseSteps(planning: BundlePlanning): {
