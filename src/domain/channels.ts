@@ -1,71 +1,61 @@
 import type { ChannelName } from "./bundle.ts"
-import type { Finding } from "./findings.ts"
 import type { Instant } from "./instant.ts"
 import type { Moment } from "./moment.ts"
-import type { BundlePlanning } from "./planning.ts"
-import type { BundleHistory, Invalidation } from "./release.ts"
-import { deathOf, standingOf } from "./standing.ts"
-import type { PointStep, ReleaseStep } from "./steps.ts"
+import { type BundleHistory, findRelease, type Invalidation, type PointerMove } from "./release.ts"
+import { standingOf, withholdingOf } from "./standing.ts"
 
 /** Where a channel stands: everybody at `version`, but for a part that is ahead. */
 export interface ChannelState {
   readonly version: string
-  /** When everybody got there. */
+  /** When everybody got there, or to what it renews. */
   readonly since: Instant
   /** Those who are ahead, while a rollout is under way. */
   readonly ahead?: { readonly version: string; readonly percent: number; readonly since: Instant }
-  /** Where everybody was before. */
+  /** Where everybody was before: what can be gone back to at once. */
   readonly previous?: string
 }
 
 /** By the moves of the ledger; undefined before the first, and after a withdrawal. */
-export function channelState({ moves }: BundleHistory, channel: ChannelName): ChannelState | undefined {
+export function channelState({ moves }: Pick<BundleHistory, "moves">, channel: ChannelName): ChannelState | undefined {
   let state: ChannelState | undefined
-  for (const { channel: name, version, percent, at } of moves) {
-    if (name !== channel) continue
-    if (version === undefined) state = undefined
-    else if (percent === undefined || state === undefined) {
-      const previous = state?.version === version ? state.previous : state?.version
-      state = { version, since: at, ...(previous === undefined ? {} : { previous }) }
-    } else state = { ...state, ahead: { version, percent, since: at } }
-  }
+  for (const move of moves) if (move.channel === channel) state = afterMove(state, move)
   return state
 }
 
-/** What a channel gives to those who ask: never a version that is dead. */
+/**
+ * What a move makes of a channel. A renewal takes the place of what it renews, its time and its predecessor included;
+ * those who come back to where the others stayed change nothing for these.
+ */
+export function afterMove(
+  state: ChannelState | undefined,
+  { version, percent, at, reason }: Pick<PointerMove, "version" | "percent" | "at" | "reason">,
+): ChannelState | undefined {
+  if (version === undefined) return undefined
+  if (state === undefined) return { version, since: at }
+  const { version: before, since, ahead, previous } = state
+  const kept = previous === undefined ? {} : { previous }
+  if (percent !== undefined) {
+    const began = reason === "renewal" && ahead !== undefined ? ahead.since : at
+    return { version: before, since, ahead: { version, percent, since: began }, ...kept }
+  }
+  if (reason === "renewal" || version === before) return { version, since, ...kept }
+  return { version, since: at, previous: before }
+}
+
+/** What a channel gives to those who ask: never a version that is withheld. */
 export function channelTarget(
   invalidations: readonly Invalidation[],
   history: BundleHistory,
   channel: ChannelName,
   moment: Moment,
 ): ChannelState | undefined {
-  const alive = (version: string): boolean => {
-    const release = history.releases.find(each => each.version === version)
-    return release !== undefined && deathOf(standingOf(invalidations, history, release, moment)) === undefined
+  const isOffered = (version: string): boolean => {
+    const release = findRelease(history, version)
+    return release !== undefined && withholdingOf(standingOf(invalidations, history, release, moment)) === undefined
   }
   const state = channelState(history, channel)
-  if (state === undefined || !alive(state.version)) return undefined
-  if (state.ahead === undefined || alive(state.ahead.version)) return state
-  const { ahead: _dead, ...rest } = state
+  if (state === undefined || !isOffered(state.version)) return undefined
+  if (state.ahead === undefined || isOffered(state.ahead.version)) return state
+  const { ahead: _withheld, ...rest } = state
   return rest
-}
-
-/** Where each channel moves now. `planned` will have been released by then. */
-export function channelSteps(
-  { subject, history, good }: BundlePlanning,
-  planned: ReleaseStep | undefined,
-): { readonly steps: readonly PointStep[]; readonly findings: readonly Finding[] } {
-  const to = planned?.version ?? good?.version
-  const { bundle } = subject
-  if (to === undefined) return { steps: [], findings: [] }
-  const steps = [...bundle.channels.keys()].flatMap((channel): readonly PointStep[] => {
-    const from = channelState(history, channel)?.version
-    if (from === to) return []
-    const reason = from === undefined ? "first" : "follow"
-    const cause = planned?.cause ?? "the newest good version"
-    return [
-      { kind: "point", bundle: bundle.fullName, channel, ...(from === undefined ? {} : { from }), to, reason, cause },
-    ]
-  })
-  return { steps, findings: [] }
 }

@@ -398,6 +398,30 @@ export const FRONT_DOOR_RULES = {
     why: "Stages that fall or stop before 100 percent would leave consumers behind for ever.",
     mend: "Write rising percentages, `for` in each but the last, and 100 last; or blueGreen instead.",
   },
+  R66: {
+    severity: "error",
+    title: "the version ranges of a channel have versions in common",
+    why: "Two ranges that exclude each other leave nothing to follow: the channel would stand still without saying why.",
+    mend: "Change `versions` of the channel, or the range in policies/rollout.yaml.",
+  },
+  R67: {
+    severity: "error",
+    title: "a hold lies within the version ranges",
+    why: "The range says that this environment cannot work with it.",
+    mend: "Pin another version, or change the range.",
+  },
+  R68: {
+    severity: "error",
+    title: "a freeze begins before it ends",
+    why: "It would freeze nothing.",
+    mend: "Correct `from` or `until`.",
+  },
+  R69: {
+    severity: "warning",
+    title: "every environment has its place in the order",
+    why: "An environment that policies/rollout.yaml does not name waits for none, and none waits for it.",
+    mend: "Add it to `environments`.",
+  },
   R85: {
     severity: "error",
     title: "reviewers are groups of people.yaml",

@@ -1,10 +1,10 @@
 import { campaignTurns } from "./campaign-waves.ts"
 import { type CatalogDue, type CatalogIndex, catalogDue } from "./catalog.ts"
-import { channelSteps } from "./channels.ts"
 import type { Desired } from "./desired.ts"
 import { releaseDecision } from "./due-release.ts"
 import { type Finding, finding } from "./findings.ts"
 import type { HealthFact } from "./health.ts"
+import { healthMarks } from "./health-marks.ts"
 import type { Instant } from "./instant.ts"
 import { campaignFindings, type DueInvalidation, dueInvalidations, overtakenSteps } from "./invalidations.ts"
 import { type Moment, momentAt } from "./moment.ts"
@@ -16,6 +16,8 @@ import { type DriverMatrix, qualityFindings, releaseChecks } from "./quality.ts"
 import { emptyHistory, type LedgerState, revocationOf } from "./release.ts"
 import type { DueRelease } from "./release-reasons.ts"
 import type { Locate } from "./repository.ts"
+import { channelSteps } from "./rollout.ts"
+import type { ChannelWait } from "./rollout-channel.ts"
 import { compromisedRequest, decisionFindings, revocationSteps } from "./revocation.ts"
 import { deathOf, standingOf } from "./standing.ts"
 import type { ReleaseStep, Step } from "./steps.ts"
@@ -62,8 +64,15 @@ export interface PlanRequest {
   readonly now: Instant
 }
 
+export interface PlanOutcome {
+  readonly plan: Plan
+  /** What the gates keep from happening. */
+  readonly waits: readonly ChannelWait[]
+  readonly findings: readonly Finding[]
+}
+
 /** Pure. Performing the plan leaves nothing to plan. */
-export function plan(request: PlanRequest): { readonly plan: Plan; readonly findings: readonly Finding[] } {
+export function plan(request: PlanRequest): PlanOutcome {
   const { commit, policyDigest, ledgerHead, now } = request
   const moment = momentAt(now)
   const invalidations = dueInvalidations(request.policies.campaigns, request.ledger, moment)
@@ -83,6 +92,7 @@ export function plan(request: PlanRequest): { readonly plan: Plan; readonly find
       ...(catalog === undefined ? {} : { catalog }),
       ...(nextAt === undefined ? {} : { nextAt }),
     },
+    waits: each.flatMap(one => one.waits),
     findings: [...each.flatMap(one => one.findings), ...vanished(scene), ...campaignFindings(scene, request.ledger)],
   }
 }
@@ -107,24 +117,30 @@ function sceneOf(request: PlanRequest, invalidations: Plan["invalidations"], mom
   return {
     policies,
     desired,
+    applications: groupBy([...desired.values()], ({ bundle }) => bundle.application),
     ledger,
     invalidations,
     turns: campaignTurns(policies, ledger),
-    health: groupByBundle(request.health),
+    health: groupBy(request.health, ({ bundle }) => bundle),
     matrix: request.matrix,
     locate,
     moment,
   }
 }
 
-function groupByBundle(facts: readonly HealthFact[]): ReadonlyMap<BundleName, readonly HealthFact[]> {
-  const groups = new Map<BundleName, HealthFact[]>()
-  for (const fact of facts) groups.set(fact.bundle, [...(groups.get(fact.bundle) ?? []), fact])
+function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): ReadonlyMap<K, readonly V[]> {
+  const groups = new Map<K, V[]>()
+  for (const value of values) {
+    const group = groups.get(keyOf(value))
+    if (group === undefined) groups.set(keyOf(value), [value])
+    else group.push(value)
+  }
   return groups
 }
 
 interface Decided {
   readonly steps: readonly Step[]
+  readonly waits: readonly ChannelWait[]
   readonly findings: readonly Finding[]
 }
 
@@ -138,7 +154,9 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
     ...overtakenSteps(scene.invalidations, recorded, scene.moment),
   ]
   const phases = phaseSteps(planningOf(subject, scene, withMarks(recorded, revocations, scene.moment)))
-  const marks = [...revocations, ...phases.steps]
+  const retired = [...revocations, ...phases.steps]
+  const health = healthMarks(planningOf(subject, scene, withMarks(recorded, retired, scene.moment)))
+  const marks = [...retired, ...health.steps]
   const planning = planningOf(subject, scene, withMarks(recorded, marks, scene.moment))
   const { due, findings: renewal } = releaseDecision(planning)
   const compromised = due && compromisedRequest(subject, planning.history, ledger.invalidations, locate)
@@ -151,9 +169,11 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
   const channels = channelSteps(planning, release)
   return {
     steps: [...marks, ...(release === undefined ? [] : [release]), ...channels.steps],
+    waits: channels.waits,
     findings: [
       ...decisionFindings(bundle, planning.history, locate),
       ...phases.findings,
+      ...health.findings,
       ...renewal,
       ...(compromised === undefined ? [] : [compromised]),
       ...quality,

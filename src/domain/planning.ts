@@ -14,6 +14,8 @@ import type { MarkStep } from "./steps.ts"
 export interface Scene {
   readonly policies: Policies
   readonly desired: ReadonlyMap<BundleName, Desired>
+  /** The bundles of each application. */
+  readonly applications: ReadonlyMap<string, readonly Desired[]>
   /** With the invalidations of this plan, so that what they revoke is replaced in the same transaction. */
   readonly ledger: LedgerState
   /** Those of them that this plan records. */
