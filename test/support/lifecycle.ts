@@ -6,13 +6,7 @@ import { momentAt } from "../../src/domain/moment.ts"
 import { phaseSteps } from "../../src/domain/phases.ts"
 import { type BundlePlanning, withMarks } from "../../src/domain/planning.ts"
 import type { Policies } from "../../src/domain/policies.ts"
-import {
-  type BundleHistory,
-  EMPTY_LEDGER,
-  findRelease,
-  type PointerMove,
-  type ReleaseRecord,
-} from "../../src/domain/release.ts"
+import { type BundleHistory, EMPTY_LEDGER, type PointerMove, type ReleaseRecord } from "../../src/domain/release.ts"
 import type { MarkStep } from "../../src/domain/steps.ts"
 import { bundleOf, historyOf, inputOf, NAME, NOW, planningOf, recordOf } from "./planning.ts"
 import { policies } from "./policies.ts"
