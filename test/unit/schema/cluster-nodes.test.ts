@@ -51,7 +51,7 @@ describe("withNodes", () => {
   it("replaces a host id or an address alone, in its own quotes", () => {
     expect(withNodes(FLOW, [node(7, "10.0.0.1:9042"), node(2)])).toBe(FLOW.replace(id(1), id(7)))
     expect(withNodes(FLOW, [node(1), node(2, "10.9.9.9:9042")])).toBe(
-      FLOW.replace("'10.0.0.2:9042'", '"10.9.9.9:9042"'),
+      FLOW.replace("'10.0.0.2:9042'", "'10.9.9.9:9042'"),
     )
     expect(withNodes(BLOCK, [node(1, "10.9.9.9:9042"), node(2)])).toBe(BLOCK.replace("10.0.0.1", "10.9.9.9"))
   })
@@ -69,7 +69,7 @@ describe("withNodes", () => {
 
   it("lets a node have the address of one that is gone", () => {
     expect(withNodes(FLOW, [node(2, "10.0.0.1:9042")])).toBe(
-      FLOW.replace(/ {2}- \{ hostId.*one\n/, "").replace("'10.0.0.2:9042'", '"10.0.0.1:9042"'),
+      FLOW.replace(/ {2}- \{ hostId.*one\n/, "").replace("'10.0.0.2:9042'", "'10.0.0.1:9042'"),
     )
   })
 
