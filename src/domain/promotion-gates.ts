@@ -4,7 +4,8 @@ import type { GateResult, PromotionGate } from "./gates.ts"
 import { healthAnswer, healthView } from "./health-gate.ts"
 import { formatInstant, type Instant, later } from "./instant.ts"
 import type { BundlePlanning, Scene } from "./planning.ts"
-import type { BundleHistory } from "./release.ts"
+import { promotionChecks } from "./quality.ts"
+import { type BundleHistory, findRelease } from "./release.ts"
 import { healthVerdicts, linesOf, type RolloutVersion } from "./rollout-versions.ts"
 import { deathOf, standingOf } from "./standing.ts"
 
@@ -19,28 +20,35 @@ export interface Promotion {
   readonly readyAt: Instant
 }
 
-/** Undefined where the gate has nothing to say: there is no such rule for this channel. */
-export type PromotionCheck = (
-  planning: BundlePlanning,
-  promotion: Promotion,
-) => Omit<GateResult, "check" | "overridden"> | undefined
+/** Nothing where it has nothing to say: there is no such rule for this channel. */
+export type PromotionCheck = (planning: BundlePlanning, promotion: Promotion) => readonly GateResult[]
 
 /** In the order in which they are asked. All are, so that whoever waits sees everything that they wait for. */
-export const PROMOTION_CHECKS: readonly (readonly [gate: PromotionGate, check: PromotionCheck])[] = [
-  ["soak", soak],
-  ["freeze", freeze],
-  ["environment-order", environmentOrder],
-  ["health", health],
+export const PROMOTION_CHECKS: readonly PromotionCheck[] = [
+  openable("soak", soak),
+  openable("freeze", freeze),
+  openable("environment-order", environmentOrder),
+  openable("health", health),
+  quality,
 ]
 
-/** What the gates say, and which of them somebody has opened. */
 export function askGates(planning: BundlePlanning, promotion: Promotion): readonly GateResult[] {
-  return PROMOTION_CHECKS.flatMap(([gate, check]) => {
-    const said = check(planning, promotion)
+  return PROMOTION_CHECKS.flatMap(check => check(planning, promotion))
+}
+
+type Answer = Pick<GateResult, "answer" | "evidence"> | undefined
+
+/** A gate that an override of the bundle opens while it is closed. */
+function openable(
+  gate: PromotionGate,
+  ask: (planning: BundlePlanning, promotion: Promotion) => Answer,
+): PromotionCheck {
+  return (planning, promotion) => {
+    const said = ask(planning, promotion)
     if (said === undefined) return []
     const override = said.answer === "pass" ? undefined : overrideOf(planning, gate)
     return [{ check: gate, ...said, ...(override === undefined ? {} : { overridden: override }) }]
-  })
+  }
 }
 
 /** Shorter than `maximumOverride` from here to its end, and not over yet. */
@@ -54,13 +62,13 @@ function overrideOf({ subject, policies, moment }: BundlePlanning, gate: Promoti
 }
 
 /** Time in the channel that is followed, or in the stage that is under way. */
-function soak({ moment }: BundlePlanning, { readyAt, reached, rule, to }: Promotion): ReturnType<PromotionCheck> {
+function soak({ moment }: BundlePlanning, { readyAt, reached, rule, to }: Promotion): Answer {
   if (reached === 0 && rule.after === 0) return undefined
   const what = reached === 0 ? `${to.version} in ${rule.follow}` : `${to.version} for ${reached} percent`
   return { answer: moment.reached(readyAt) ? "pass" : "fail", evidence: `${what} until ${formatInstant(readyAt)}` }
 }
 
-function freeze({ subject, policies, moment }: BundlePlanning): ReturnType<PromotionCheck> {
+function freeze({ subject, policies, moment }: BundlePlanning): Answer {
   const { environment } = subject.input.cluster
   const frozen = policies.rollout.freezes.find(
     ({ from, until, environments }) =>
@@ -71,7 +79,7 @@ function freeze({ subject, policies, moment }: BundlePlanning): ReturnType<Promo
 }
 
 /** Whoever comes later waits until all that come earlier have settled. */
-function environmentOrder(planning: BundlePlanning, { channel }: Promotion): ReturnType<PromotionCheck> {
+function environmentOrder(planning: BundlePlanning, { channel }: Promotion): Answer {
   const { bundle, input } = planning.subject
   const order = planning.policies.rollout.environments
   const place = order.indexOf(input.cluster.environment)
@@ -110,7 +118,7 @@ function lastTouched({ releases, marks, moves }: BundleHistory): Instant {
 }
 
 /** Nobody has had it before the first that follows `latest`: there the gate has nothing to ask. */
-function health(planning: BundlePlanning, { rule, reached, to }: Promotion): ReturnType<PromotionCheck> {
+function health(planning: BundlePlanning, { rule, reached, to }: Promotion): Answer {
   if (rule.follow === "latest" && reached === 0) return undefined
   const { policies, history, moment } = planning
   const facts = planning.health.get(history.bundle) ?? []
@@ -120,4 +128,13 @@ function health(planning: BundlePlanning, { rule, reached, to }: Promotion): Ret
   const said = healthAnswer(healthView(facts, members, policies.health, moment, retried), policies.health)
   if (said.answer !== "inconclusive" || policies.health.whenUnknown === "pause") return said
   return facts.length === 0 ? undefined : { answer: "pass", evidence: `${said.evidence}; time alone decides` }
+}
+
+/** What is released in this very second has no evidence yet: its record is part of the same plan. */
+function quality(planning: BundlePlanning, { to }: Promotion): readonly GateResult[] {
+  const { policies, history, moment } = planning
+  if (policies.quality.promotion.length === 0) return []
+  const record = findRelease(history, to.version)
+  if (record !== undefined && moment.reached(later(record.publishedAt, 1_000))) return promotionChecks(planning, record)
+  return [{ check: "quality", answer: "inconclusive", evidence: `${to.version} is only being released` }]
 }

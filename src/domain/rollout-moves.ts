@@ -146,7 +146,7 @@ function promote(channel: Channel): Decision | undefined {
   )
 }
 
-/** Near the end of what everybody has, whatever is about time waits no longer: an open gate is better than no connection. */
+/** Near the end of what everybody has, what is only about time, or unknown, waits no longer: an open gate is better than no connection. */
 function failOpen(
   channel: Channel,
   base: RolloutVersion,
@@ -160,9 +160,12 @@ function failOpen(
   return { move: { to: to.version, reason: "replacement", cause, ...recorded(gates) } }
 }
 
-/** That says that the version is bad, and not that it is too early. */
+/** What only ever says that it is too early. */
+const ABOUT_TIME: readonly string[] = ["soak", "freeze", "environment-order"]
+
+/** That says that the version itself is bad. */
 function isAboutVersion({ check, answer, overridden }: GateResult): boolean {
-  return (check === "health" || check === "quality") && answer === "fail" && overridden === undefined
+  return answer === "fail" && overridden === undefined && !ABOUT_TIME.includes(check)
 }
 
 function recorded(gates: readonly GateResult[]): Pick<Move, "gates"> {
