@@ -1,7 +1,8 @@
 import { ScbError } from "../domain/errors.ts"
+import type { BundleName } from "../domain/names.ts"
 import type { ApplyOutcome } from "../domain/outcome.ts"
 import { isEmpty } from "../domain/plan.ts"
-import { buildChange } from "./build.ts"
+import { buildChange, failedReleases } from "./build.ts"
 import { type PlannedChange, planChange } from "./plan.ts"
 import { publishChange } from "./publish.ts"
 import { verifyPublished } from "./verify-published.ts"
@@ -12,9 +13,10 @@ const ATTEMPTS = 5
 
 /** Plan, build, publish, verify, until nothing is left to do. Run twice, the second writes nothing. */
 export async function applyChange(world: World): Promise<ApplyOutcome> {
+  const tried = new Map<BundleName, ScbError>()
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await perform(world, await planChange(world))
+      return await perform(world, await planChange(world), tried)
     } catch (error) {
       if (attempt === ATTEMPTS || !isOvertaken(error)) throw error
       world.reporter.step("another run was faster: planning again")
@@ -22,13 +24,15 @@ export async function applyChange(world: World): Promise<ApplyOutcome> {
   }
 }
 
-async function perform(world: World, change: PlannedChange): Promise<ApplyOutcome> {
+/** What has failed once in this run is not tried again in it: `tried` remembers. */
+async function perform(world: World, change: PlannedChange, tried: Map<BundleName, ScbError>): Promise<ApplyOutcome> {
   const { plan, findings, releases } = change
-  if (isEmpty(plan)) return { plan, findings, verified: [] }
-  const built = await buildChange(world, change, releases)
+  if (isEmpty(plan)) return { plan, findings, verified: [], failed: [] }
+  const built = await buildChange(world, change, releases, tried)
+  for (const [bundle, failure] of built.failures) tried.set(bundle, failure)
   const published = await publishChange(built, { releases, ledger: world.ledger, reporter: world.reporter })
-  const verified = await verifyPublished(change)
-  return { plan, findings, published, verified }
+  const verified = await verifyPublished({ ...change, plan: built.plan })
+  return { plan, findings, published, verified, failed: failedReleases(plan, built.failures) }
 }
 
 function isOvertaken(error: unknown): boolean {

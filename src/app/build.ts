@@ -35,8 +35,8 @@ export interface BuiltChange {
   readonly staged: Releases
   /** What this run has made; other releases of the plan are taken up from a run that was cut off. */
   readonly made: ReadonlySet<BundleName>
-  /** What was planned and could not be made; the plan here is without it. */
-  readonly failed: readonly FailedRelease[]
+  /** What kept planned releases from being made; the plan here is without them. */
+  readonly failures: Failures
   readonly transaction?: SignedTransaction
   readonly catalog?: SignedCatalog
 }
@@ -54,7 +54,7 @@ export async function buildChange(
   tried: Failures = new Map(),
 ): Promise<BuiltChange> {
   const { ledger } = change
-  if (isEmpty(change.plan)) return { plan: change.plan, staged, made: new Set(), failed: [] }
+  if (isEmpty(change.plan)) return { plan: change.plan, staged, made: new Set(), failures: new Map() }
   const signer = await world.keyring.signer()
   await requireNamed(signer, change)
   const { records, made, failures } = await buildReleases(world, change, staged, signer, tried)
@@ -68,7 +68,7 @@ export async function buildChange(
     plan,
     staged,
     made,
-    failed: failedReleases(change.plan, failures),
+    failures,
     ...(next === ledger.state
       ? {}
       : { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer, attempts) }),
@@ -131,18 +131,21 @@ async function buildReleases(
     if (failure !== undefined) failures.set(bundle, failure)
     return failure === undefined
   })
+  if (assembler === undefined) return { records, made, failures }
   try {
-    await parallelMap(possible, assembler?.concurrency ?? 1, async order => {
-      const release = await unlessImpossible(() => assembler?.assemble(order))
-      if (release instanceof ScbError) failures.set(order.bundle, release)
-      if (release === undefined || release instanceof ScbError) return
+    await parallelMap(possible, assembler.concurrency, async order => {
+      const release = await unlessImpossible(assembler.assemble(order))
+      if (release instanceof ScbError) {
+        failures.set(order.bundle, release)
+        return
+      }
       await stage(change, staged, order, release.assets)
       records.set(order.bundle, release.record)
       made.add(order.bundle)
       world.reporter.progress(made.size, possible.length, `built ${order.bundle} ${order.version}`)
     })
   } finally {
-    await assembler?.close()
+    await assembler.close()
   }
   return { records, made, failures }
 }
@@ -156,11 +159,11 @@ async function openIssuers(
 ): Promise<{ readonly assembler?: Assembler; readonly unfit: ReadonlyMap<string, ScbError> }> {
   const open = (issuers: readonly IssuerFile[]) => keyring.assembler(issuers, signer, orders.length, change.plan.now)
   const issuers = issuerFiles(change, orders)
-  const all = await unlessImpossible(() => open(issuers))
+  const all = await unlessImpossible(open(issuers))
   if (!(all instanceof ScbError)) return { assembler: all, unfit: new Map() }
   const unfit = new Map<string, ScbError>()
   for (const issuer of issuers) {
-    const alone = await unlessImpossible(() => open([issuer]))
+    const alone = await unlessImpossible(open([issuer]))
     if (alone instanceof ScbError) unfit.set(issuer.cluster, alone)
     else await alone.close()
   }
@@ -169,9 +172,9 @@ async function openIssuers(
 }
 
 /** What the world did wrong, as an answer. */
-async function unlessImpossible<T>(work: () => Promise<T> | undefined): Promise<T | ScbError | undefined> {
+async function unlessImpossible<T>(work: Promise<T>): Promise<T | ScbError> {
   try {
-    return await work()
+    return await work
   } catch (error) {
     if (error instanceof ScbError) return error
     throw error
@@ -192,7 +195,8 @@ function attemptsOf(plan: Plan, failures: Failures): ReadonlyMap<BundleName, Fai
   )
 }
 
-function failedReleases(plan: Plan, failures: Failures): readonly FailedRelease[] {
+/** The failures among what was planned, as people see them. */
+export function failedReleases(plan: Plan, failures: Failures): readonly FailedRelease[] {
   return releaseSteps(plan).flatMap(({ bundle, version, reason }) => {
     const error = failures.get(bundle)
     if (error === undefined) return []

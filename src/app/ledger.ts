@@ -1,7 +1,8 @@
 import { ScbError } from "../domain/errors.ts"
 import type { Instant } from "../domain/instant.ts"
+import type { BundleName } from "../domain/names.ts"
 import type { Plan } from "../domain/plan.ts"
-import type { LedgerState } from "../domain/release.ts"
+import type { FailedAttempt, LedgerState } from "../domain/release.ts"
 import { describeMarking, describeMove, type Step } from "../domain/steps.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Ledger, LedgerSnapshot, PreparedCommit, Signer } from "../ports.ts"
@@ -36,22 +37,24 @@ export async function prepareTransaction(
   next: LedgerState,
   plan: Plan,
   signer: Signer,
+  failed: ReadonlyMap<BundleName, FailedAttempt> = new Map(),
 ): Promise<SignedTransaction> {
   const before = from.snapshot.files
   const changed = new Map([...formatLedger(next)].filter(([path, text]) => before.get(path) !== text))
-  const prepared = await ledger.prepare(from.snapshot.head, changed, transactionMessage(plan), plan.now)
+  const prepared = await ledger.prepare(from.snapshot.head, changed, transactionMessage(plan, failed), plan.now)
   const signature = await signer.sign(encodeUtf8(prepared.payload), plan.now)
   return { prepared, signature }
 }
 
 /** First line for `git log --oneline`, then a line a step. */
-function transactionMessage(plan: Plan): string {
+function transactionMessage(plan: Plan, failed: ReadonlyMap<BundleName, FailedAttempt>): string {
   const releases = plan.steps.filter(step => step.kind === "release").length
   const marks = plan.steps.filter(step => step.kind === "mark").length
   const moves = plan.steps.length - releases - marks
   const lines = [
     ...plan.invalidations.map(({ name, revocation }) => `invalidate by ${name}: ${revocation.reason}`),
     ...plan.steps.map(describeStep),
+    ...[...failed].map(([bundle, { version, error }]) => `fail ${bundle} ${version}: ${error}`),
   ]
   return `${releases} released, ${marks} marked, ${moves} pointed\n\n${lines.join("\n")}\n\nsource: ${plan.commit}\n`
 }

@@ -51,6 +51,7 @@ export async function publishBuild(world: World, build: BuildDocument, staged: R
     plan: build.plan,
     staged,
     made: new Set(),
+    failures: new Map(),
     ...(transaction === undefined ? {} : { transaction: { prepared: transaction, signature: transaction.signature } }),
     ...(catalog === undefined ? {} : { catalog }),
   }

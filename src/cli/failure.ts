@@ -1,9 +1,11 @@
 import { InvalidRepository } from "../app/invalid-repository.ts"
 import { type ErrorCode, ScbError } from "../domain/errors.ts"
+import type { FailedRelease } from "../domain/outcome.ts"
 import { type Failure, renderFailureJson, renderFailureText } from "../render/failure.ts"
 import { renderFindingsText } from "../render/findings-text.ts"
 import { errorStyleOf } from "./command.ts"
-import { UsageError } from "./invocation.ts"
+import { EXIT } from "./exit-codes.ts"
+import { type Invocation, UsageError } from "./invocation.ts"
 import type { Io } from "./io.ts"
 
 /** Says what went wrong, to people on stderr, and where JSON was asked for, on stdout too. */
@@ -15,6 +17,15 @@ export function reportFailure(error: unknown, args: readonly string[], io: Io): 
   io.stderr(renderFailureText(failed, errorStyleOf(io)))
   if (failed.code === "bug" && error instanceof Error && io.env["SCB_DEBUG"] !== undefined)
     io.stderr(`${error.stack}\n`)
+}
+
+/** Releases that could not be made while others went ahead: each error once, and the world has failed. */
+export function mentionFailures(failed: readonly FailedRelease[], invocation: Invocation): void {
+  if (failed.length === 0) return
+  const errors = new Map(failed.map(({ error }) => [`${error.code} ${error.message}`, error]))
+  const { io } = invocation
+  for (const error of errors.values()) io.stderr(renderFailureText(error, errorStyleOf(io)))
+  invocation.exitCode = EXIT.world
 }
 
 /** What an error has to say, whoever's fault it is. */

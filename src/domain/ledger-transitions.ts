@@ -11,6 +11,12 @@ import {
 } from "./release.ts"
 import type { PointStep, Step } from "./steps.ts"
 
+/** What is left of a plan when the releases of some bundles could not be made: all but their releases and moves. */
+export function withoutReleasesOf(plan: Plan, failed: ReadonlySet<BundleName>): Plan {
+  if (failed.size === 0) return plan
+  return { ...plan, steps: plan.steps.filter(step => step.kind === "mark" || !failed.has(step.bundle)) }
+}
+
 /**
  * The ledger after the plan has been performed: one transaction. `built` holds what each release step became; for those
  * that could not be made, `failed` says why, and whatever else the plan decided about their bundles waits with them.
@@ -21,13 +27,12 @@ export function perform(
   built: ReadonlyMap<BundleName, ReleaseRecord>,
   failed: ReadonlyMap<BundleName, FailedAttempt> = new Map(),
 ): LedgerState {
-  if (!changesLedger(plan)) return ledger
+  if (!changesLedger(plan) && failed.size === 0) return ledger
   const bundles = new Map(ledger.bundles)
   const change = (name: BundleName, to: (history: BundleHistory) => BundleHistory): void => {
     bundles.set(name, to(bundles.get(name) ?? emptyHistory(name)))
   }
-  for (const step of plan.steps) {
-    if (step.kind !== "mark" && failed.has(step.bundle)) continue
+  for (const step of withoutReleasesOf(plan, new Set(failed.keys())).steps) {
     change(step.bundle, history => performStep(history, step, built, plan.now))
   }
   for (const [name, attempt] of failed) {

@@ -1,6 +1,8 @@
+import type { ErrorCode } from "./errors.ts"
 import type { Finding } from "./findings.ts"
 import type { BundleName } from "./names.ts"
 import type { Plan } from "./plan.ts"
+import type { ReleaseReason } from "./release-reasons.ts"
 
 /** What publishing did; `already` and `newer exists` are good answers. */
 export interface PublishOutcome {
@@ -18,6 +20,14 @@ export interface PublishedRelease {
   readonly location: string
 }
 
+/** A release that was due and could not be made; others went ahead. */
+export interface FailedRelease {
+  readonly bundle: BundleName
+  readonly version: string
+  readonly reason: ReleaseReason
+  readonly error: { readonly code: ErrorCode; readonly message: string; readonly hint?: string }
+}
+
 export interface ApplyOutcome {
   readonly plan: Plan
   readonly findings: readonly Finding[]
@@ -25,4 +35,6 @@ export interface ApplyOutcome {
   readonly published?: PublishOutcome
   /** Releases read back as a customer reads them, without a key to open them. */
   readonly verified: readonly { readonly bundle: BundleName; readonly version: string }[]
+  /** What of the plan could not be done. Those that failed at what they are made from are in the ledger, and wait. */
+  readonly failed: readonly FailedRelease[]
 }

@@ -1,4 +1,5 @@
-import type { ApplyOutcome, PublishOutcome } from "../domain/outcome.ts"
+import type { Finding } from "../domain/findings.ts"
+import type { ApplyOutcome, FailedRelease, PublishOutcome } from "../domain/outcome.ts"
 import { isEmpty, type Plan } from "../domain/plan.ts"
 import { findingJson } from "./findings-json.ts"
 import { planJson, renderPlanText } from "./plan.ts"
@@ -9,7 +10,13 @@ import { counted, paint, type Style, table } from "./style.ts"
 export function renderApplyText(outcome: ApplyOutcome, style: Style): string {
   const plan = renderPlanText(outcome.plan, style)
   if (outcome.published === undefined) return plan
-  return `${plan}\n${renderPublishText(outcome.published)}${verifiedText(outcome, style)}`
+  return `${plan}\n${renderPublishText(outcome.published)}${verifiedText(outcome, style)}${failedText(outcome.failed, style)}`
+}
+
+/** Why, a line each; the errors themselves are told on stderr. */
+function failedText(failed: readonly FailedRelease[], style: Style): string {
+  const title = paint("red", "failed", style)
+  return failed.map(({ bundle, version, error }) => `${title}     ${bundle} ${version}  ${error.code}\n`).join("")
 }
 
 function verifiedText({ verified }: ApplyOutcome, style: Style): string {
@@ -22,14 +29,23 @@ export function renderApplyJson(outcome: ApplyOutcome): string {
     plan: planJson(outcome.plan),
     ...(outcome.published === undefined ? {} : { published: publishJson(outcome.published) }),
     verified: outcome.verified.map(each => ({ ...each })),
+    failed: failedJson(outcome.failed),
     findings: outcome.findings.map(findingJson),
   })
 }
 
+function failedJson(failed: readonly FailedRelease[]) {
+  return failed.map(({ error, ...rest }) => ({ ...rest, error: { ...error } }))
+}
+
 /** The plan, and where what came of it lies until it is published. */
-export function renderBuildText(plan: Plan, folder: string, style: Style): string {
+export function renderBuildText(plan: Plan, failed: readonly FailedRelease[], folder: string, style: Style): string {
   const next = isEmpty(plan) ? "" : `\nbuilt into ${folder}; next: scb publish --from ${folder}\n`
-  return `${renderPlanText(plan, style)}${next}`
+  return `${renderPlanText(plan, style)}${next}${failedText(failed, style)}`
+}
+
+export function renderBuildJson(plan: Plan, failed: readonly FailedRelease[], findings: readonly Finding[]): string {
+  return resultJson("Plan", { ...planJson(plan), failed: failedJson(failed), findings: findings.map(findingJson) })
 }
 
 export function renderPublishText(outcome: PublishOutcome): string {

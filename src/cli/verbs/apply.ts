@@ -1,6 +1,7 @@
 import type { Command } from "commander"
 import { renderApplyJson, renderApplyText } from "../../render/apply.ts"
 import { type RepositoryOptions, repositoryVerb, requireArrived, styleOf } from "../command.ts"
+import { mentionFailures } from "../failure.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
@@ -23,6 +24,7 @@ export function applyVerb(invocation: Invocation): Command {
       if (options.dryRun !== true) requireArrived(world.now, io)
       const outcome = options.dryRun === true ? await planOnly(world) : await applyAll(world)
       mentionFindings(outcome.findings, invocation)
+      mentionFailures(outcome.failed, invocation)
       io.stdout(options.format === "json" ? renderApplyJson(outcome) : renderApplyText(outcome, styleOf(io)))
     })
 }
@@ -42,5 +44,5 @@ async function applyAll(world: Awaited<ReturnType<typeof openWorld>>) {
 async function planOnly(world: Awaited<ReturnType<typeof openWorld>>) {
   const { planChange } = await import("../../app/plan.ts")
   const { plan, findings } = await planChange(world)
-  return { plan, findings, verified: [] }
+  return { plan, findings, verified: [], failed: [] }
 }

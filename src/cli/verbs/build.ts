@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "commander"
-import { renderBuildText } from "../../render/apply.ts"
-import { renderPlanJson } from "../../render/plan.ts"
+import { renderBuildJson, renderBuildText } from "../../render/apply.ts"
 import { pathOf, type RepositoryOptions, repositoryVerb, requireArrived, styleOf } from "../command.ts"
+import { mentionFailures } from "../failure.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
@@ -25,14 +25,19 @@ export function buildVerb(invocation: Invocation): Command {
     .addHelpText("after", KEYS)
     .action(async (options: Options) => {
       const { io } = invocation
-      const [{ planChange }, { buildChange }, { buildDocument }, { formatBuild }, { writeFileAtomically }] =
-        await Promise.all([
-          import("../../app/plan.ts"),
-          import("../../app/build.ts"),
-          import("../../app/publish-build.ts"),
-          import("../../schema/documents.ts"),
-          import("../../adapters/atomic-files.ts"),
-        ])
+      const [
+        { planChange },
+        { buildChange, failedReleases },
+        { buildDocument },
+        { formatBuild },
+        { writeFileAtomically },
+      ] = await Promise.all([
+        import("../../app/plan.ts"),
+        import("../../app/build.ts"),
+        import("../../app/publish-build.ts"),
+        import("../../schema/documents.ts"),
+        import("../../adapters/atomic-files.ts"),
+      ])
       const world = await openWorld(options, io)
       requireArrived(world.now, io)
       const change = await planChange(world)
@@ -43,10 +48,12 @@ export function buildVerb(invocation: Invocation): Command {
       const built = await buildChange(world, change, staged)
       if (built.catalog !== undefined) await staged.publishCatalog(built.catalog)
       await writeFileAtomically(join(folder, BUILD_FILE), formatBuild(buildDocument(built)), 0o644)
+      const failed = failedReleases(change.plan, built.failures)
+      mentionFailures(failed, invocation)
       io.stdout(
         options.format === "json"
-          ? renderPlanJson(change.plan, change.findings)
-          : renderBuildText(change.plan, options.out, styleOf(io)),
+          ? renderBuildJson(change.plan, failed, change.findings)
+          : renderBuildText(change.plan, failed, options.out, styleOf(io)),
       )
     })
 }

@@ -105,8 +105,8 @@ describe("a plan as JSON", () => {
 describe("a build as text", () => {
   it("is the plan, and where to go on from", () => {
     const next = "\nbuilt into out/build; next: scb publish --from out/build\n"
-    expect(renderBuildText(PLAN, "out/build", PLAIN)).toBe(`${STEPS.join("\n")}${next}`)
-    expect(renderBuildText(EMPTY, "out/build", PLAIN)).toBe(renderPlanText(EMPTY, PLAIN))
+    expect(renderBuildText(PLAN, [], "out/build", PLAIN)).toBe(`${STEPS.join("\n")}${next}`)
+    expect(renderBuildText(EMPTY, [], "out/build", PLAIN)).toBe(renderPlanText(EMPTY, PLAIN))
   })
 })
 
@@ -135,6 +135,7 @@ describe("what was applied", () => {
     findings: [],
     published: PUBLISHED,
     verified: [{ bundle: "shop/pay", version: "1.1.0" }],
+    failed: [],
   }
 
   it("is the plan, what was published, and what was read back", () => {
@@ -165,6 +166,7 @@ describe("what was applied", () => {
       plan,
       published,
       verified: applied.verified,
+      failed: [],
       findings: [],
     })
   })
