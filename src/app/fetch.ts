@@ -8,6 +8,7 @@ import type { Finding } from "../domain/findings.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
 import { MANIFEST_NAME, type Manifest, SIGNATURE_NAME, SUMS_NAME } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
+import type { FileDigest } from "../domain/release.ts"
 import type { SeenCatalog } from "../domain/seen-catalog.ts"
 import { CATALOG_INDEX, type ClientState, catalogShardPath, catalogSignaturePath, type Releases } from "../ports.ts"
 import {
@@ -32,15 +33,9 @@ import {
 } from "./trust.ts"
 
 /** What to fetch, from where, and whom to believe. */
-export interface ReleaseRequest {
+export interface ReleaseRequest extends VisitedSource {
   readonly bundle: BundleName
   readonly selector: Selector
-  /** Names the place in the client's memory: the same for the same catalog, however often it moves house. */
-  readonly source: string
-  readonly releases: Releases
-  readonly anchors: TrustAnchors
-  readonly state: ClientState
-  readonly now: Instant
 }
 
 export interface FetchRequest extends ReleaseRequest {
@@ -122,10 +117,8 @@ export async function fetchSealed(request: ReleaseRequest): Promise<SealedBundle
 
 /** freshness to manifest: all that can be proved without a secret key. */
 async function fetchRelease(request: ReleaseRequest): Promise<Omit<SealedBundle, "fileName">> {
-  const { bundle, selector, source, state, now } = request
-  const before = await state.read(source)
-  const { index, seen } = await readCatalog(request, before)
-  await state.remember(source, seen)
+  const { bundle, selector, now } = request
+  const { index, seen, firstVisit } = await visitCatalog(request)
   const shard = await readShard(request, index, namesOf(bundle).cluster)
   const selected = selectVersion(index, shard, bundle, selector)
   const { manifest, signer, payload } = await readRelease(request, selected)
@@ -137,7 +130,7 @@ async function fetchRelease(request: ReleaseRequest): Promise<Omit<SealedBundle,
     catalogVersion: seen.version,
     signer,
     payload,
-    warnings: warningsAbout(manifest, before === undefined, now),
+    warnings: [...leaving(selected), ...warningsAbout(manifest, firstVisit, now)],
   }
 }
 
@@ -163,6 +156,21 @@ export async function readCatalog(
   return believeCatalog({ index, signature, anchors, seen: before, now })
 }
 
+/** A place that is read as a customer reads it, and what is remembered of it. */
+export interface VisitedSource extends PublishedSource {
+  /** Names the place in the client's memory: the same for the same catalog, however often it moves house. */
+  readonly source: string
+  readonly state: ClientState
+}
+
+/** As {@link readCatalog}, against the memory of earlier visits, which it joins before anything else is read. */
+export async function visitCatalog(source: VisitedSource): Promise<BelievedCatalog & { readonly firstVisit: boolean }> {
+  const before = await source.state.read(source.source)
+  const believed = await readCatalog(source, before)
+  await source.state.remember(source.source, believed.seen)
+  return { ...believed, firstVisit: before === undefined }
+}
+
 /** What a believed index says of one cluster. */
 export async function readShard(
   { releases }: Pick<PublishedSource, "releases">,
@@ -175,32 +183,39 @@ export async function readShard(
   return believeShard(index, cluster, bytes)
 }
 
-export interface BelievedRelease {
+export interface BelievedManifest {
   readonly manifest: Manifest
   /** Fingerprint of the trusted signer of the manifest. */
   readonly signer: string
+  /** The manifest itself and its signature. */
+  readonly files: readonly FileDigest[]
+}
+
+export interface BelievedRelease extends Omit<BelievedManifest, "files"> {
   /** Encrypted, with the digest that the manifest gives. */
   readonly payload: Uint8Array
 }
 
-/** digest → manifest, and all files of the release are there and agree: as far as one gets without a recipient's key. */
-export async function readRelease(
+/** digest → manifest, and nothing else of the release: what it is, for who does not want to have it. */
+export async function readManifest(
   { releases, anchors, now }: PublishedSource,
   selected: SelectedVersion,
-): Promise<BelievedRelease> {
-  const read = (asset: string, maximumBytes: number) => readAsset(releases, selected, asset, maximumBytes)
-  const manifestBytes = await read(MANIFEST_NAME, LIMITS.manifest)
-  const signature = await read(SIGNATURE_NAME, LIMITS.signature)
-  const { manifest, signer } = await believeManifest({ selected, manifest: manifestBytes, signature, anchors, now })
-  const payload = await read(manifest.payload.name, LIMITS.payload)
-  const digest = fileDigest(manifest.payload.name, payload)
-  requireDigest(digest, manifest.payload)
-  requireSums(await read(SUMS_NAME, LIMITS.sums), [
-    fileDigest(MANIFEST_NAME, manifestBytes),
-    fileDigest(SIGNATURE_NAME, signature),
-    digest,
-  ])
-  return { manifest, signer, payload }
+): Promise<BelievedManifest> {
+  const manifest = await readAsset(releases, selected, MANIFEST_NAME, LIMITS.manifest)
+  const signature = await readAsset(releases, selected, SIGNATURE_NAME, LIMITS.signature)
+  const believed = await believeManifest({ selected, manifest, signature, anchors, now })
+  return { ...believed, files: [fileDigest(MANIFEST_NAME, manifest), fileDigest(SIGNATURE_NAME, signature)] }
+}
+
+/** digest → manifest, and all files of the release are there and agree: as far as one gets without a recipient's key. */
+export async function readRelease(source: PublishedSource, selected: SelectedVersion): Promise<BelievedRelease> {
+  const { files, ...believed } = await readManifest(source, selected)
+  const { payload: expected } = believed.manifest
+  const payload = await readAsset(source.releases, selected, expected.name, LIMITS.payload)
+  const digest = fileDigest(expected.name, payload)
+  requireDigest(digest, expected)
+  requireSums(await readAsset(source.releases, selected, SUMS_NAME, LIMITS.sums), [...files, digest])
+  return { ...believed, payload }
 }
 
 async function readAsset(
@@ -230,6 +245,13 @@ function completed(zip: Uint8Array, manifest: Manifest, request: FetchRequest): 
 
 function withoutKey({ keySource }: Manifest): string {
   return `key source is ${keySource}: add the owner's key before a driver can use it`
+}
+
+/** That it is on its way out: who is warned in time need not hurry. */
+function leaving({ version, entry }: SelectedVersion): readonly string[] {
+  if (entry.deprecation === undefined) return []
+  const { replacement, endOfLifeAt } = entry.deprecation
+  return [`${version} is on its way out (${entry.state}): go to ${replacement} before ${formatInstant(endOfLifeAt)}`]
 }
 
 function warningsAbout({ expiresAt }: Manifest, firstVisit: boolean, now: Instant): readonly string[] {

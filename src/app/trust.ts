@@ -190,7 +190,7 @@ export interface SelectedVersion {
   readonly invalidations: readonly Invalidation[]
 }
 
-/** revocation. Throws `release-missing` or `version-revoked`. */
+/** revocation. Throws `release-missing`, `version-revoked` or `version-ended`. */
 export function selectVersion(
   { epoch, invalidations }: CatalogIndex,
   shard: CatalogShard,
@@ -200,15 +200,37 @@ export function selectVersion(
   const listed = member(shard.bundles, namesOf(bundle).bundle)
   if (listed === undefined) throw missing(`nothing is published of ${bundle}`, shard.bundles)
   const version = "version" in selector ? selector.version : member(listed.channels, selector.channel)?.version
-  if (version === undefined) {
-    throw new ScbError("release-missing", `${bundle} has no usable version in that channel`, {
-      hint: "name a version, or ask its owner what became of the channel",
-    })
-  }
+  if (version === undefined) throw emptyChannel(bundle)
   const entry = member(listed.versions, version)
   if (entry === undefined) throw missing(`${bundle} has no version ${version}`, listed.versions)
-  if (entry.state === "revoked") throw revoked(`${bundle} ${version} is revoked`)
+  requireGivenOut(bundle, version, entry, selector)
   return { bundle, version, entry, epoch, invalidations, ...("channel" in selector && { channel: selector.channel }) }
+}
+
+/** From `limited` on, a version is only for those who name it; after its end of life, for nobody. */
+function requireGivenOut(bundle: BundleName, version: string, entry: CatalogVersion, selector: Selector): void {
+  switch (entry.state) {
+    case "active":
+    case "deprecated":
+      return
+    case "limited":
+    case "security-only":
+      if ("channel" in selector) throw emptyChannel(bundle)
+      return
+    case "end-of-life":
+    case "archived":
+      throw new ScbError("version-ended", `${bundle} ${version} has come to its end of life`, {
+        hint: `go to ${entry.deprecation?.replacement ?? "the version that its channel points at now"}`,
+      })
+    case "revoked":
+      throw revoked(`${bundle} ${version} is revoked`)
+  }
+}
+
+function emptyChannel(bundle: BundleName): ScbError {
+  return new ScbError("release-missing", `${bundle} has no usable version in that channel`, {
+    hint: "name a version, or ask its owner what became of the channel",
+  })
 }
 
 export interface ManifestClaim {

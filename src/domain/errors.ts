@@ -39,6 +39,7 @@ export type ErrorCode =
   | "signer-expired"
   | "signer-revoked"
   | "version-revoked"
+  | "version-ended" // end of life, or archived
   | "digest-mismatch"
   | "manifest-mismatch"
   | "manifest-malformed"
