@@ -9,6 +9,7 @@ import { formatInstant, type Instant, later } from "./instant.ts"
 import { type KeyReference, type ReleaseSigner, resolvePrincipals } from "./policies.ts"
 import { findPrivateKeys, privateKeyFinding } from "./private-keys.ts"
 import type { CertificateFacts, FileFacts, OpenPgpKeyFacts, Repository, RepositoryFacts } from "./repository.ts"
+import { checkRollout } from "./rollout-repository.ts"
 import { spiffeProblem } from "./spiffe.ts"
 
 /** What the rules need besides the repository and the facts about its files. */
@@ -35,6 +36,7 @@ export function checkRepository(
     ...checkDrivers(scene),
     ...checkDistribution(scene),
     ...checkRenewal(scene),
+    ...checkRollout(repository),
     ...checkQuality(scene),
     ...[...repository.clusters.values()].flatMap(cluster => [...checkCluster(cluster, scene)]),
     ...[...repository.bundles.values()].flatMap(bundle => [...checkBundle(bundle, scene)]),
