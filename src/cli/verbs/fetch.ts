@@ -1,44 +1,27 @@
-import { homedir } from "node:os"
-import { join, resolve } from "node:path"
 import { type Command, Option } from "commander"
 import type { FetchedBundle, FetchRequest, ReleaseRequest, SealedBundle } from "../../app/fetch.ts"
-import type { TrustAnchor } from "../../app/trust.ts"
 import type { ChannelName } from "../../domain/bundle.ts"
 import { ScbError } from "../../domain/errors.ts"
-import type { Instant } from "../../domain/instant.ts"
 import { bundleName, parseBundleName } from "../../domain/names.ts"
-import { encodeUtf8 } from "../../domain/utf8.ts"
 import { isVersion } from "../../domain/versions.ts"
-import type { Releases, Secrets } from "../../ports.ts"
+import type { Secrets } from "../../ports.ts"
 import { renderFetchJson, renderFetchText } from "../../render/fetch.ts"
-import {
-  errorStyleOf,
-  formatOption,
-  instantOf,
-  nowOption,
-  pathOf,
-  type RepositoryOptions,
-  repositoryOption,
-  styleOf,
-  verb,
-} from "../command.ts"
+import { errorStyleOf, formatOption, type ResultFormat, styleOf, verb } from "../command.ts"
 import { type DeliveryOptions, deliver, deliveryOptions, planDelivery } from "../delivery.ts"
 import { readNamedText } from "../files.ts"
 import { mentionFindings } from "../findings.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
 import type { Io } from "../io.ts"
 import { readOwnerKey } from "../owner-key.ts"
-import { openWorld } from "../world.ts"
+import { publishedSource, type SourceOptions, sourceOptions } from "../published-source.ts"
 
-interface Options extends RepositoryOptions, Omit<DeliveryOptions, "format"> {
+interface Options extends SourceOptions, Omit<DeliveryOptions, "format"> {
   readonly channel?: ChannelName
   readonly version?: string
-  readonly from?: string
-  readonly trust?: readonly string[]
+  readonly format: ResultFormat
   readonly identity?: string
   readonly key?: string
   readonly encrypted?: boolean
-  readonly state?: string
 }
 
 export function fetchVerb(invocation: Invocation): Command {
@@ -54,12 +37,8 @@ export function fetchVerb(invocation: Invocation): Command {
     .argument("<cluster/bundle>", "full name of the bundle")
     .addOption(new Option("--channel <channel>", "the version that a channel points at").conflicts("version"))
     .option("--version <version>", "one version (default: the stable channel)")
-    .addOption(repositoryOption())
-    .option("--from <dir>", "where releases are (default: what the repository's distribution policy says)")
-    .option(
-      "--trust <file...>",
-      "OpenPGP public keys of release signers (default: the policy's signers); needed with --from",
-    )
+  for (const option of sourceOptions()) command.addOption(option)
+  command
     .option("--identity <file>", "your OpenPGP secret key (default: SCB_IDENTITY_KEY or SCB_IDENTITY_KEY_FILE)")
     .option("--key <file>", "your private key for a csr bundle, PEM (default: SCB_PRIVATE_KEY or SCB_PRIVATE_KEY_FILE)")
     .addOption(
@@ -70,9 +49,7 @@ export function fetchVerb(invocation: Invocation): Command {
     )
   for (const option of deliveryOptions()) command.addOption(option)
   return command
-    .option("--state <file>", "memory of catalogs seen, against replay (default: in XDG_STATE_HOME)")
     .addOption(formatOption())
-    .addOption(nowOption())
     .addHelpText("after", "\nPassphrases: SCB_IDENTITY_KEY_PASSPHRASE and SCB_PRIVATE_KEY_PASSPHRASE, or …_FILE")
     .action(async (name: string, options: Options) => {
       const { io } = invocation
@@ -119,66 +96,11 @@ async function releaseRequest(name: string, options: Options, io: Io): Promise<R
   if (options.version !== undefined && !isVersion(options.version)) {
     throw new UsageError(`--version: expected a version such as 1.2.0, got ${JSON.stringify(options.version)}`)
   }
-  const now = instantOf(options, io)
-  const { clientStateFile } = await import("../../adapters/client-state-file.ts")
   return {
-    ...(await whereFrom(options, now, io)),
+    ...(await publishedSource(options, io)),
     bundle: bundleName(names.cluster, names.bundle),
     selector: options.version === undefined ? { channel: options.channel ?? "stable" } : { version: options.version },
-    state: clientStateFile(options.state === undefined ? defaultStatePath(io) : pathOf(options.state, io)),
-    now,
   }
-}
-
-interface Source {
-  readonly source: string
-  readonly releases: Releases
-  readonly anchors: readonly TrustAnchor[]
-}
-
-/** A place and the keys that one trusts there: told on the command line, or read from the repository's policy. */
-async function whereFrom(options: Options, now: Instant, io: Io): Promise<Source> {
-  if (options.from === undefined) return policySource(options, io)
-  if (options.trust === undefined) {
-    throw new UsageError("--from needs --trust: a signature proves nothing without a key that you know")
-  }
-  const { directoryReleases } = await import("../../adapters/releases-directory.ts")
-  const folder = pathOf(options.from, io)
-  return { source: folder, releases: directoryReleases(folder), anchors: await readAnchors(options.trust, now, io) }
-}
-
-async function policySource(options: Options, io: Io): Promise<Source> {
-  const [{ readSoundRepository }, { trustAnchors }] = await Promise.all([
-    import("../../app/read-repository.ts"),
-    import("../../app/plan.ts"),
-  ])
-  const world = await openWorld(options, io)
-  const { tree } = await world.workspace.readCommit().catch(elsewhere)
-  const sound = await readSoundRepository(tree, world)
-  const { path } = sound.repository.policies.distribution.releases
-  const anchors = options.trust === undefined ? trustAnchors(sound) : await readAnchors(options.trust, world.now, io)
-  return { source: resolve(pathOf(options.repo, io), path), releases: world.releases(path), anchors }
-}
-
-/** Whoever fetches seldom stands in the repository. */
-function elsewhere(error: unknown): never {
-  if (!(error instanceof ScbError) || error.code !== "not-a-repository") throw error
-  throw new ScbError(error.code, error.message, {
-    hint: "name the repository with --repo, or the releases with --from and their signers' keys with --trust",
-    cause: error,
-  })
-}
-
-async function readAnchors(files: readonly string[], now: Instant, io: Io): Promise<readonly TrustAnchor[]> {
-  const { readOpenPgpKey } = await import("../../artifact/openpgp-facts.ts")
-  return Promise.all(
-    files.map(async file => {
-      const publicKeyArmored = await readNamedText(file, io)
-      const facts = await readOpenPgpKey(encodeUtf8(publicKeyArmored), now)
-      if (!facts.ok) throw new ScbError("key-unreadable", `${file} cannot be used: ${facts.problem}`)
-      return { fingerprint: facts.value.fingerprint, publicKeyArmored }
-    }),
-  )
 }
 
 async function identityKey(options: Options, secrets: Secrets, io: Io): Promise<FetchRequest["identity"]> {
@@ -197,9 +119,4 @@ async function identityKey(options: Options, secrets: Secrets, io: Io): Promise<
   }
   const passphrase = await secrets.read("env:SCB_IDENTITY_KEY_PASSPHRASE")
   return { privateKeyArmored, ...(passphrase === undefined ? {} : { passphrase }) }
-}
-
-/** XDG Base Directory Specification: what a program remembers from run to run. */
-function defaultStatePath(io: Io): string {
-  return join(io.env["XDG_STATE_HOME"] ?? join(io.env["HOME"] ?? homedir(), ".local", "state"), "scb", "catalogs.json")
 }
