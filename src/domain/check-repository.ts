@@ -1,5 +1,6 @@
 import validRange from "semver/ranges/valid.js"
 import type { Bundle } from "./bundle.ts"
+import { checkAdvisories, checkRenewal } from "./check-renewal.ts"
 import type { Cluster } from "./cluster.ts"
 import { formatDuration } from "./duration.ts"
 import type { FindingCode } from "./finding-rules.ts"
@@ -35,7 +36,8 @@ export function checkRepository(
     ...checkPeople(scene),
     ...checkDrivers(scene),
     ...checkDistribution(scene),
-    ...checkRenewal(scene),
+    ...checkRenewal(repository),
+    ...checkAdvisories(repository, surroundings.platforms),
     ...checkRollout(repository),
     ...checkQuality(scene),
     ...[...repository.clusters.values()].flatMap(cluster => [...checkCluster(cluster, scene)]),
@@ -173,28 +175,6 @@ function liesInside(path: string): boolean {
     if (depth < 0) return false
   }
   return true
-}
-
-function* checkRenewal({ repository }: Scene): Findings {
-  const { renewal, cryptography } = repository.policies
-  if (renewal.defaultLifetime <= cryptography.maximumLifetime) return
-  yield finding(
-    "R55",
-    renewal.file,
-    `the default lifetime is ${formatDuration(renewal.defaultLifetime)}, expected at most ${formatDuration(cryptography.maximumLifetime)}`,
-    { at: repository.locate(renewal.file, ["defaultLifetime"]) },
-  )
-}
-
-function* checkQuality({ repository }: Scene): Findings {
-  const { quality, people } = repository.policies
-  for (const [index, group] of quality.reviewers.entries()) {
-    if (people.groups.has(group)) continue
-    yield finding("R85", quality.file, `the reviewers ${group} are no group`, {
-      at: repository.locate(quality.file, ["reviewers", index]),
-      hint: known([...people.groups.keys()]),
-    })
-  }
 }
 
 function* checkCluster(cluster: Cluster, scene: Scene): Findings {
@@ -356,8 +336,8 @@ function* checkLifetime({ file, fullName, cluster, lifetime }: Bundle, scene: Sc
     yield finding(
       "R25",
       fullName,
-      `${fullName}: a certificate of ${formatDuration(lifetime)} would outlive its issuer, which ends on ${formatInstant(end)}`,
-      { at, hint: "renew the issuer, or ask for a shorter lifetime" },
+      `${fullName}: a certificate of ${formatDuration(lifetime)} would outlive its issuer, and ends with it on ${formatInstant(end)}`,
+      { at, hint: "replace the issuer, or ask for a shorter lifetime" },
     )
   }
 }

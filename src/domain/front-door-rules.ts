@@ -255,10 +255,10 @@ export const FRONT_DOOR_RULES = {
     mend: "Shorten `lifetime`, or change policies/cryptography.yaml.",
   },
   R25: {
-    severity: "error",
+    severity: "warning",
     title: "no certificate outlives its issuer",
-    why: "It would stop working without warning on the issuer's last day (RFC 5280 §6.1).",
-    mend: "Renew the issuer, or shorten `lifetime`.",
+    why: "It is worth nothing after the issuer's last day (RFC 5280 §6.1), so it is cut short to end then; no renewal helps from then on.",
+    mend: "Replace the issuer in time, or shorten `lifetime`.",
   },
   R26: {
     severity: "error",
@@ -427,5 +427,29 @@ export const FRONT_DOOR_RULES = {
     title: "reviewers are groups of people.yaml",
     why: "A review by nobody would be waited for for ever.",
     mend: "Name a group of policies/people.yaml.",
+  },
+  R73: {
+    severity: "error",
+    title: "an advisory says whom it concerns",
+    why: "One without any condition would be read as being about everything by people, and about nothing by the machine.",
+    mend: "Write `select`, `drivers` or `serials`.",
+  },
+  R74: {
+    severity: "error",
+    title: "an advisory names known platforms",
+    why: "A name that nothing has concerns nobody, and nobody would notice.",
+    mend: "Correct the name; docs/platforms.md lists them.",
+  },
+  R75: {
+    severity: "error",
+    title: "a range of serials ends after it begins",
+    why: "No certificate lies in one that does not.",
+    mend: "Exchange `from` and `to`.",
+  },
+  R76: {
+    severity: "error",
+    title: "waits between attempts grow",
+    why: "A first wait that is longer than the longest contradicts itself.",
+    mend: "Raise `most`, or lower `first`.",
   },
 } as const satisfies Record<string, FindingRule>
