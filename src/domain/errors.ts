@@ -25,6 +25,7 @@ export type ErrorCode =
   | "release-incomplete"
   | "stale-build"
   | "build-malformed"
+  | "facts-malformed"
   | "renewal-differs" // it was to be a renewal, and is more than that
   | "quality-refused" // built, and not good enough for policies/quality.yaml
   // trust: each of these means "do not use what was fetched"

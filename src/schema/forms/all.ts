@@ -8,7 +8,7 @@ import { ClusterForm } from "./cluster.ts"
 import { CryptographyForm } from "./cryptography.ts"
 import { DistributionForm } from "./distribution.ts"
 import { DriversForm } from "./drivers.ts"
-import { HealthForm } from "./health.ts"
+import { HealthFactsForm, HealthForm } from "./health.ts"
 import { BundleHistoryForm, LedgerForm } from "./ledger.ts"
 import { LifecycleForm } from "./lifecycle.ts"
 import { ManifestForm } from "./manifest.ts"
@@ -36,7 +36,7 @@ export const WRITTEN_FORMS = {
   Advisory: AdvisoryForm,
 } as const satisfies Record<string, TSchema>
 
-/** What machines write: ledger, manifest, catalog, build. */
+/** What machines write: ledger, manifest, catalog, build, facts about health. */
 export const RECORD_FORMS = {
   Ledger: LedgerForm,
   BundleHistory: BundleHistoryForm,
@@ -44,4 +44,5 @@ export const RECORD_FORMS = {
   CatalogIndex: CatalogIndexForm,
   CatalogShard: CatalogShardForm,
   Build: BuildForm,
+  HealthFacts: HealthFactsForm,
 } as const satisfies Record<string, TSchema>
