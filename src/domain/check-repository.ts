@@ -177,6 +177,17 @@ function liesInside(path: string): boolean {
   return true
 }
 
+function* checkQuality({ repository }: Scene): Findings {
+  const { quality, people } = repository.policies
+  for (const [index, group] of quality.reviewers.entries()) {
+    if (people.groups.has(group)) continue
+    yield finding("R85", quality.file, `the reviewers ${group} are no group`, {
+      at: repository.locate(quality.file, ["reviewers", index]),
+      hint: known([...people.groups.keys()]),
+    })
+  }
+}
+
 function* checkCluster(cluster: Cluster, scene: Scene): Findings {
   const { name, endpoint, nodes } = cluster
   const at = placesOf(cluster.file, scene)
