@@ -12,6 +12,7 @@ export interface RepositoryOptions<Format extends string = ResultFormat> {
   readonly repo: string
   readonly format: Format
   readonly now?: string
+  readonly health?: string
 }
 
 /** A verb with its examples, which `--help` prints at the end. */
@@ -39,6 +40,11 @@ export function repositoryOption(): Option {
 
 export function nowOption(): Option {
   return new Option("--now <instant>", "act as if it were this instant, e.g. 2027-03-01 or 2027-03-01T12:00:00Z")
+}
+
+/** For verbs that plan. */
+export function healthOption(): Option {
+  return new Option("--health <file>", "what was seen of versions in use, JSON of kind HealthFacts")
 }
 
 export function formatOption(choices: readonly string[] = ["text", "json"]): Option {

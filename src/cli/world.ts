@@ -1,6 +1,8 @@
 import { resolve } from "node:path"
 import type { World } from "../app/world.ts"
+import type { HealthFact } from "../domain/health.ts"
 import { instantOf, pathOf, type RepositoryOptions } from "./command.ts"
+import { readNamedFile } from "./files.ts"
 import type { Io } from "./io.ts"
 import { environmentKeyring } from "./keyring.ts"
 import { terminalReporter } from "./reporter.ts"
@@ -25,7 +27,13 @@ export async function openWorld(options: RepositoryOptions<string>, io: Io): Pro
     keyring: environmentKeyring(io.env, platforms),
     platforms,
     reporter: terminalReporter(io),
-    health: [],
+    health: await healthFacts(options.health, io),
     now: instantOf(options, io),
   }
+}
+
+async function healthFacts(file: string | undefined, io: Io): Promise<readonly HealthFact[]> {
+  if (file === undefined) return []
+  const { parseHealthFacts } = await import("../schema/health.ts")
+  return parseHealthFacts(await readNamedFile(file, io))
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander"
 import { renderApplyJson, renderApplyText } from "../../render/apply.ts"
-import { type RepositoryOptions, repositoryVerb, requireArrived, styleOf } from "../command.ts"
+import { healthOption, type RepositoryOptions, repositoryVerb, requireArrived, styleOf } from "../command.ts"
 import { mentionFailures } from "../failure.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
@@ -16,6 +16,7 @@ export function applyVerb(invocation: Invocation): Command {
     "scb apply --dry-run               # the same as scb plan",
     "scb apply --format json",
   ])
+    .addOption(healthOption())
     .option("--dry-run", "stop after the plan")
     .addHelpText("after", KEYS)
     .action(async (options: Options) => {

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "commander"
 import { renderBuildJson, renderBuildText } from "../../render/apply.ts"
-import { pathOf, type RepositoryOptions, repositoryVerb, requireArrived, styleOf } from "../command.ts"
+import { healthOption, pathOf, type RepositoryOptions, repositoryVerb, requireArrived, styleOf } from "../command.ts"
 import { mentionFailures } from "../failure.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
@@ -21,6 +21,7 @@ export function buildVerb(invocation: Invocation): Command {
     "scb build --out build",
     "scb build --out build && scb publish --from build",
   ])
+    .addOption(healthOption())
     .requiredOption("--out <dir>", "where the encrypted releases, the signed ledger commit and the signed catalog go")
     .addHelpText("after", KEYS)
     .action(async (options: Options) => {

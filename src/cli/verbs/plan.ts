@@ -1,6 +1,6 @@
 import type { Command } from "commander"
 import { renderPlanJson, renderPlanText } from "../../render/plan.ts"
-import { type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
+import { healthOption, type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
@@ -10,11 +10,13 @@ export function planVerb(invocation: Invocation): Command {
     "scb plan",
     "scb plan --format json | jq .steps",
     "scb plan --now 2027-03-01         # what would be due then",
-  ]).action(async (options: RepositoryOptions) => {
-    const { planChange } = await import("../../app/plan.ts")
-    const { plan, findings } = await planChange(await openWorld(options, invocation.io))
-    mentionFindings(findings, invocation)
-    const { io } = invocation
-    io.stdout(options.format === "json" ? renderPlanJson(plan, findings) : renderPlanText(plan, styleOf(io)))
-  })
+  ])
+    .addOption(healthOption())
+    .action(async (options: RepositoryOptions) => {
+      const { planChange } = await import("../../app/plan.ts")
+      const { plan, findings } = await planChange(await openWorld(options, invocation.io))
+      mentionFindings(findings, invocation)
+      const { io } = invocation
+      io.stdout(options.format === "json" ? renderPlanJson(plan, findings) : renderPlanText(plan, styleOf(io)))
+    })
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander"
 import { renderStatusJson, renderStatusText } from "../../render/status.ts"
-import { type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
+import { healthOption, type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 import { openWorld } from "../world.ts"
@@ -10,12 +10,14 @@ export function statusVerb(invocation: Invocation): Command {
     "scb status",
     "scb status --now 2027-03-01",
     "scb status --format json | jq '.bundles[] | {bundle, due}'",
-  ]).action(async (options: RepositoryOptions) => {
-    const { readStatus } = await import("../../app/status.ts")
-    const { io } = invocation
-    const world = await openWorld(options, io)
-    const status = await readStatus(world)
-    mentionFindings(status.findings, invocation)
-    io.stdout(options.format === "json" ? renderStatusJson(status) : renderStatusText(status, world.now, styleOf(io)))
-  })
+  ])
+    .addOption(healthOption())
+    .action(async (options: RepositoryOptions) => {
+      const { readStatus } = await import("../../app/status.ts")
+      const { io } = invocation
+      const world = await openWorld(options, io)
+      const status = await readStatus(world)
+      mentionFindings(status.findings, invocation)
+      io.stdout(options.format === "json" ? renderStatusJson(status) : renderStatusText(status, world.now, styleOf(io)))
+    })
 }
