@@ -12,6 +12,7 @@ import { findPrivateKeys, privateKeyFinding } from "./private-keys.ts"
 import type { CertificateFacts, FileFacts, OpenPgpKeyFacts, Repository, RepositoryFacts } from "./repository.ts"
 import { checkRollout } from "./rollout-repository.ts"
 import { spiffeProblem } from "./spiffe.ts"
+import { checkVersioning } from "./version-findings.ts"
 
 /** What the rules need besides the repository and the facts about its files. */
 export interface Surroundings {
@@ -37,6 +38,7 @@ export function checkRepository(
     ...checkDrivers(scene),
     ...checkDistribution(scene),
     ...checkRenewal(repository),
+    ...checkVersioning(repository, surroundings.platforms),
     ...checkAdvisories(repository, surroundings.platforms),
     ...checkRollout(repository),
     ...checkQuality(scene),

@@ -398,6 +398,24 @@ export const FRONT_DOOR_RULES = {
     why: "Stages that fall or stop before 100 percent would leave consumers behind for ever.",
     mend: "Write rising percentages, `for` in each but the last, and 100 last; or blueGreen instead.",
   },
+  R63: {
+    severity: "error",
+    title: "what the versioning policy raises is a member of the release input",
+    why: "A rule about something that does not exist raises nothing, and nobody would notice.",
+    mend: "Use a member of docs/versions.md, e.g. cluster.host, or the beginning of some, e.g. cluster.",
+  },
+  R64: {
+    severity: "warning",
+    title: "the versioning policy raises what it speaks of",
+    why: "A policy may raise a class and never lower it: a line that asks for less than there is anyway does nothing.",
+    mend: "Ask for a higher class, or remove the line.",
+  },
+  R65: {
+    severity: "warning",
+    title: "a bump asks for more than a renewal",
+    why: "Every release is a renewal at least: the line does nothing.",
+    mend: "Write patch, minor or major, or remove it.",
+  },
   R66: {
     severity: "error",
     title: "the version ranges of a channel have versions in common",

@@ -200,6 +200,18 @@ export const PLAN_RULES = {
     why: "Every client reads all of them, for ever, and refuses an index that is too large.",
     mend: "Select by cluster, issuer, owner or time instead of by long lists of serials or keys.",
   },
+  S10: {
+    severity: "warning",
+    title: "a bump goes with a change",
+    why: "It raises the next change. One that is left standing raises a later one that nobody thought of.",
+    mend: "Remove `bump` once the version that it was for is released.",
+  },
+  S11: {
+    severity: "error",
+    title: "a client is among those that a version is made for",
+    why: "Outside the versions that the manifest names, nobody has looked whether it connects.",
+    mend: "Use a version of the client that `scb compat` lists, or ask the bundle's owner to support yours.",
+  },
   S30: {
     severity: "note",
     title: "what is due is released, where policy says so",

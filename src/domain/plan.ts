@@ -16,11 +16,12 @@ import { type DriverMatrix, qualityFindings, releaseChecks } from "./quality.ts"
 import { emptyHistory, type LedgerState, revocationOf } from "./release.ts"
 import type { DueRelease } from "./release-reasons.ts"
 import type { Locate } from "./repository.ts"
+import { compromisedRequest, decisionFindings, revocationSteps } from "./revocation.ts"
 import { channelSteps } from "./rollout.ts"
 import type { ChannelWait } from "./rollout-channel.ts"
-import { compromisedRequest, decisionFindings, revocationSteps } from "./revocation.ts"
 import { deathOf, standingOf } from "./standing.ts"
 import type { ReleaseStep, Step } from "./steps.ts"
+import { bumpFindings } from "./version-findings.ts"
 import { nextClass, nextVersion } from "./versions.ts"
 
 /** A version that is published but that the ledger does not know: the trace of a run that was cut off. */
@@ -48,19 +49,25 @@ export interface Plan {
   readonly nextAt?: Instant
 }
 
-export interface PlanRequest {
+/** What people have written, and what is known of the outside. */
+export interface PlanIntent {
+  /** Of `main`. */
   readonly commit: string
   readonly policyDigest: string
-  readonly ledgerHead: string | null
   readonly policies: Policies
   readonly desired: ReadonlyMap<BundleName, Desired>
-  readonly ledger: LedgerState
-  readonly unrecorded: ReadonlyMap<BundleName, readonly UnrecordedRelease[]>
   readonly health: readonly HealthFact[]
   /** When each platform was last measured. */
   readonly matrix: DriverMatrix
-  readonly catalog: CatalogIndex | undefined
   readonly locate: Locate
+}
+
+/** The intent, and all that has happened. */
+export interface PlanRequest extends PlanIntent {
+  readonly ledgerHead: string | null
+  readonly ledger: LedgerState
+  readonly unrecorded: ReadonlyMap<BundleName, readonly UnrecordedRelease[]>
+  readonly catalog: CatalogIndex | undefined
   readonly now: Instant
 }
 
@@ -175,6 +182,7 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
       ...phases.findings,
       ...health.findings,
       ...renewal,
+      ...bumpFindings(planning),
       ...(compromised === undefined ? [] : [compromised]),
       ...quality,
       ...channels.findings,
