@@ -5,7 +5,7 @@ import { ScbError } from "../domain/errors.ts"
 import { type Finding, finding } from "../domain/findings.ts"
 import { canonicalJson } from "../domain/json.ts"
 import type { BundleName } from "../domain/names.ts"
-import { type Plan, type PlanRequest, plan } from "../domain/plan.ts"
+import { type Plan, type PlanIntent, type PlanRequest, plan } from "../domain/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
 import { issuerEnd, releaseInput } from "../domain/release-input.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
@@ -36,27 +36,39 @@ export async function planChange(world: World): Promise<PlannedChange> {
   const releases = world.releases(source.repository.policies.distribution.releases.path)
   const catalog = await readOwnCatalog({ releases, anchors, now: world.now })
   requireNewest(ledger.state, catalog)
-  const desired = desiredBundles(source)
   const request: PlanRequest = {
-    commit,
-    policyDigest: policyDigest(tree),
+    ...intentOf(world, commit, source),
     ledgerHead: ledger.snapshot.head,
-    policies: source.repository.policies,
-    desired,
     ledger: ledger.state,
     unrecorded: new Map(),
-    health: world.health,
-    matrix: new Map(
-      [...world.platforms.values()].flatMap(each => (each.measuredAt ? [[each.name, each.measuredAt]] : [])),
-    ),
     catalog,
-    locate: source.repository.locate,
     now: world.now,
   }
   const unrecorded = await findUnrecorded(plan(request).plan, ledger.state, { releases, anchors, now: world.now })
   const outcome = plan({ ...request, unrecorded })
   const findings = [...source.findings, ...outcome.findings, ...(await uncommitted(world, commit))]
-  return { ...outcome, findings, source, ledger, releases, anchors, desired }
+  return { ...outcome, findings, source, ledger, releases, anchors, desired: request.desired }
+}
+
+/** What a plan is made from that people have written, and what is known of the outside. */
+export function intentOf(
+  { health, platforms }: Pick<World, "health" | "platforms">,
+  commit: string,
+  source: SoundRepository,
+): PlanIntent {
+  const { policies, locate } = source.repository
+  const measured = [...platforms.values()].flatMap(({ name, measuredAt }) =>
+    measuredAt ? [[name, measuredAt] as const] : [],
+  )
+  return {
+    commit,
+    policyDigest: policyDigest(source.tree),
+    policies,
+    desired: desiredBundles(source),
+    health,
+    matrix: new Map(measured),
+    locate,
+  }
 }
 
 export function trustAnchors(source: SoundRepository): readonly TrustAnchor[] {

@@ -1,0 +1,257 @@
+import { type CatalogIndex, catalogIndex } from "./catalog.ts"
+import type { Desired } from "./desired.ts"
+import type { Duration } from "./duration.ts"
+import { type Fault, isUnder, skewed } from "./faults.ts"
+import { GENERATOR } from "./generator.ts"
+import { type Instant, later } from "./instant.ts"
+import { lawsOfChange, lawsOfRest, type Violation } from "./laws.ts"
+import { perform } from "./ledger-transitions.ts"
+import type { BundleName } from "./names.ts"
+import {
+  changesLedger,
+  isEmpty,
+  type Plan,
+  type PlanIntent,
+  type PlanRequest,
+  plan,
+  releaseSteps,
+  type UnrecordedRelease,
+} from "./plan.ts"
+import { EMPTY_LEDGER, type FailedAttempt, type LedgerState, type ReleaseRecord } from "./release.ts"
+import { stableHash } from "./stable-hash.ts"
+import type { ReleaseStep } from "./steps.ts"
+
+/** What happens, hour by hour or at any other pace, when nobody changes anything. */
+export interface SimulationRequest {
+  /** All that a plan is made from, but for what the simulation itself brings about. */
+  readonly intent: PlanIntent
+  /** What has happened before. */
+  readonly ledger?: LedgerState
+  readonly from: Instant
+  readonly until: Instant
+  readonly step: Duration
+  readonly faults: readonly Fault[]
+  readonly catalogLifetime: Duration
+}
+
+export interface SimulationOutcome {
+  /** Instants at which a run was due, and those of them at which it could not run. */
+  readonly runs: number
+  readonly missed: number
+  /** Runs that wrote to the ledger. */
+  readonly transactions: number
+  /** How often each thing happened, e.g. `release renewal-due`, `point follow`, `mark revoked`, `attempt issuer-unusable`. */
+  readonly counts: Readonly<Record<string, number>>
+  readonly busiest: { readonly at: Instant; readonly releases: number } | undefined
+  readonly violations: readonly Violation[]
+  readonly ledger: LedgerState
+}
+
+/** Where the simulated world stands. */
+interface SimulatedWorld {
+  readonly ledger: LedgerState
+  readonly catalog: CatalogIndex | undefined
+  readonly unrecorded: ReadonlyMap<BundleName, readonly UnrecordedRelease[]>
+}
+
+/** Of the checks beyond the plan's own word: how many runs apart it is looked at although it said that nothing was due. */
+const LOOKS_APART = 97
+
+/**
+ * Pure. Runs in which the last plan says that nothing can be due are skipped, but for a few, which must be empty.
+ */
+export function simulate(request: SimulationRequest): SimulationOutcome {
+  const tally = new Tally()
+  const crashes = request.faults.filter(fault => fault.kind === "publish-crash").sort((a, b) => a.at - b.at)
+  let world: SimulatedWorld = { ledger: request.ledger ?? EMPTY_LEDGER, catalog: undefined, unrecorded: new Map() }
+  let dueAt: Instant | undefined = request.from
+  let runs = 0
+  for (let at = request.from; at < request.until; at = later(at, request.step)) {
+    runs += 1
+    const now = skewed(at, request.faults)
+    const due = dueAt !== undefined && now >= dueAt
+    if (!due && runs % LOOKS_APART !== 0) continue
+    tally.look(lawsOfRest({ ...world, desired: request.intent.desired }, at))
+    if (isUnder("missed-runs", at, request.faults)) {
+      tally.missed += 1
+      continue
+    }
+    const before = world
+    const { plan: planned } = plan(planRequest(request, before, now))
+    if (!due && !isEmpty(planned)) tally.violate("what is due was foretold", at, "plan", describe(planned))
+    const crash =
+      crashes[0] !== undefined && crashes[0].at <= at && changesLedger(planned) ? crashes.shift() : undefined
+    const carried = carryOut(before, planned, request, now, isUnder("issuer-down", at, request.faults), crash?.after)
+    world = carried.world
+    tally.count(planned, carried.failed)
+    tally.look(lawsOfChange(before.ledger, world.ledger, at))
+    const again = plan(planRequest(request, world, now)).plan
+    if (crash === undefined && !isEmpty(again)) {
+      tally.violate("performing a plan leaves nothing to plan", at, "plan", describe(again))
+    }
+    dueAt = crash === undefined ? again.nextAt : now
+  }
+  return tally.outcome(runs, world.ledger)
+}
+
+function planRequest({ intent }: SimulationRequest, world: SimulatedWorld, now: Instant): PlanRequest {
+  return { ...intent, ...world, ledgerHead: null, now }
+}
+
+/** What apply does, on paper: no keys are made, nothing is signed. */
+function carryOut(
+  world: SimulatedWorld,
+  planned: Plan,
+  request: SimulationRequest,
+  now: Instant,
+  issuerIsDown: boolean,
+  crash: "releases" | "ledger" | undefined,
+): { readonly world: SimulatedWorld; readonly failed: ReadonlyMap<BundleName, FailedAttempt> } {
+  const steps = releaseSteps(planned)
+  const failed = new Map(issuerIsDown ? steps.map(step => [step.bundle, failureOf(step, now)] as const) : [])
+  const built = new Map(
+    steps.filter(({ bundle }) => !failed.has(bundle)).map(step => [step.bundle, paper(step, request, now)]),
+  )
+  if (crash === "releases")
+    return { world: { ...world, unrecorded: published(world, planned, built) }, failed: new Map() }
+  const ledger = perform(world.ledger, planned, built, failed)
+  const unrecorded = new Map([...world.unrecorded].filter(([bundle]) => !built.has(bundle)))
+  if (crash === "ledger") return { world: { ...world, ledger, unrecorded }, failed }
+  return { world: { ledger, unrecorded, catalog: newest(world.catalog, ledger, planned, request, now) }, failed }
+}
+
+function failureOf({ version, reason, inputDigest }: ReleaseStep, at: Instant): FailedAttempt {
+  return { at, version, reason, inputDigest, error: "issuer-unusable" }
+}
+
+function newest(
+  before: CatalogIndex | undefined,
+  ledger: LedgerState,
+  planned: Plan,
+  { catalogLifetime }: SimulationRequest,
+  now: Instant,
+): CatalogIndex | undefined {
+  if (isEmpty(planned)) return before
+  const next = catalogIndex(ledger, new Map(), now, catalogLifetime)
+  const isOlder = before !== undefined && next.version === before.version && next.issuedAt < before.issuedAt
+  return isOlder ? before : next
+}
+
+function published(
+  world: SimulatedWorld,
+  planned: Plan,
+  built: ReadonlyMap<BundleName, ReleaseRecord>,
+): SimulatedWorld["unrecorded"] {
+  const unrecorded = new Map(world.unrecorded)
+  for (const { bundle, version, inputDigest, predecessor } of releaseSteps(planned)) {
+    if (!built.has(bundle)) continue
+    const others = (unrecorded.get(bundle) ?? []).filter(each => each.version !== version)
+    unrecorded.set(bundle, [...others, { version, inputDigest, predecessor }])
+  }
+  return unrecorded
+}
+
+/** A release of which only the paper exists. */
+function paper(step: ReleaseStep, request: SimulationRequest, now: Instant): ReleaseRecord {
+  const desired = request.intent.desired.get(step.bundle)
+  if (desired === undefined) throw new Error(`${step.bundle} is planned but not desired`)
+  return paperRecord(step, desired, request, now)
+}
+
+function paperRecord(
+  step: ReleaseStep,
+  { bundle, input, issuerEndsAt }: Desired,
+  request: SimulationRequest,
+  now: Instant,
+): ReleaseRecord {
+  const digest = (what: string): string =>
+    stableHash(`${step.bundle} ${step.version} ${what}`).toString(16).padStart(64, "0")
+  const { key } = input.bundle
+  return {
+    version: step.version,
+    publishedAt: now,
+    change: step.change,
+    reason: step.reason,
+    cause: step.cause,
+    commit: request.intent.commit,
+    policyDigest: request.intent.policyDigest,
+    inputDigest: step.inputDigest,
+    input,
+    certificate: {
+      serial: digest("serial").slice(-16),
+      subject: `CN=${bundle.name}`,
+      identity: bundle.identity,
+      keyAlgorithm: key.algorithm,
+      notBefore: later(now, -request.intent.policies.cryptography.backdate),
+      notAfter: Math.min(later(now, bundle.lifetime), issuerEndsAt ?? Number.POSITIVE_INFINITY) as Instant,
+      sha256: digest("certificate"),
+      spkiSha256: key.source === "csr" ? key.spkiSha256 : digest("key"),
+    },
+    manifest: { name: "manifest.json", size: 1, sha256: digest("manifest") },
+    payload: { name: "payload.gpg", size: 1, sha256: digest("payload") },
+    skeletonSha256: digest("skeleton"),
+    generator: GENERATOR,
+    ...(step.predecessor === undefined ? {} : { predecessor: step.predecessor }),
+  }
+}
+
+/** One line. */
+function describe({ invalidations, steps, catalog }: Plan): string {
+  const each = steps.map(step => `${step.kind} ${step.bundle}`)
+  return [...invalidations.map(({ name }) => `invalidate ${name}`), ...each, catalog ?? ""]
+    .filter(Boolean)
+    .slice(0, 3)
+    .join(", ")
+}
+
+/** What is counted on the way. */
+class Tally {
+  missed = 0
+  #transactions = 0
+  readonly #counts = new Map<string, number>()
+  readonly #violations: Violation[] = []
+  #busiest: SimulationOutcome["busiest"]
+
+  look(violations: readonly Violation[]): void {
+    this.#violations.push(...violations)
+  }
+
+  violate(law: string, at: Instant, subject: string, message: string): void {
+    this.#violations.push({ law, at, subject, message })
+  }
+
+  count(planned: Plan, failed: ReadonlyMap<BundleName, FailedAttempt>): void {
+    if (changesLedger(planned)) this.#transactions += 1
+    for (const step of planned.steps) this.#add(kindOf(step, failed))
+    for (const _ of planned.invalidations) this.#add("invalidate")
+    const releases = releaseSteps(planned).length - failed.size
+    if (releases > (this.#busiest?.releases ?? 0)) this.#busiest = { at: planned.now, releases }
+  }
+
+  outcome(runs: number, ledger: LedgerState): SimulationOutcome {
+    return {
+      runs,
+      missed: this.missed,
+      transactions: this.#transactions,
+      counts: Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1))),
+      busiest: this.#busiest,
+      violations: this.#violations,
+      ledger,
+    }
+  }
+
+  #add(what: string): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1)
+  }
+}
+
+function kindOf(step: Plan["steps"][number], failed: ReadonlyMap<BundleName, FailedAttempt>): string {
+  switch (step.kind) {
+    case "release":
+      return failed.has(step.bundle) ? `attempt ${failed.get(step.bundle)?.error}` : `release ${step.reason}`
+    case "mark":
+      return `mark ${step.mark.kind}`
+    case "point":
+      return `point ${step.reason}`
+  }
+}
