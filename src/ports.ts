@@ -5,6 +5,7 @@ import type { CertificateRequest, IssuedChain, KeyPair } from "./domain/issuing.
 import type { BundleName } from "./domain/names.ts"
 import type { CqlAnswer, CqlProbe, HttpAnswer, HttpProbe, NameAnswer, Place, TcpAnswer } from "./domain/probes.ts"
 import type { FileDigest } from "./domain/release.ts"
+import type { RevocationList } from "./domain/revocation-list.ts"
 import type { SeenCatalog } from "./domain/seen-catalog.ts"
 
 /** Something below `policies/` or `bundles/` that is not read, and why: a symbolic link, a submodule, a huge file, … */
@@ -27,6 +28,30 @@ export interface Workspace {
   readCommit(ref?: string): Promise<{ readonly commit: string; readonly tree: Tree }>
   /** Paths below `policies/` and `bundles/` that HEAD holds otherwise, or not, or that are gone from disk. Ignored files do not count. */
   uncommittedChanges(): Promise<readonly string[]>
+}
+
+/** What an edit is to become in history. Pushing it, and merging it after review, is for people. */
+export interface IntentCommit {
+  /** The commit that it builds on. */
+  readonly parent: string
+  /** Whole text of each file that it writes. Other files stay as they are. */
+  readonly files: ReadonlyMap<string, string>
+  /** A new one. */
+  readonly branch: string
+  readonly message: string
+  readonly at: Instant
+}
+
+/** Where people's decisions are written down. */
+export interface Intent {
+  /** Replaces or adds files of the working tree, each of them whole or not at all. */
+  write(files: ReadonlyMap<string, string>): Promise<void>
+  /**
+   * Makes a commit on a new branch; HEAD, the index and the working tree stay as they are. `already` when the branch is
+   * there with this very change. Throws `already-exists` when it is there with another, `not-found` when nobody is
+   * named as the author.
+   */
+  commit(commit: IntentCommit): Promise<{ readonly id: string; readonly outcome: "committed" | "already" }>
 }
 
 /** A transaction prepared but not yet part of history: everything that its commit will contain, to be signed. */
@@ -102,7 +127,7 @@ export interface Releases {
   /** `catalog/…` files. Undefined when absent; throws `too-large`. */
   readCatalogFile(path: string, maximumBytes: number): Promise<Uint8Array | undefined>
   /**
-   * Shards and signature first, then the index: a reader sees the old or the new catalog, never a mixture. The files
+   * Shards, lists and signature first, then the index: a reader sees the old or the new catalog, never a mixture. The files
    * of the catalog before it stay for those who still read it. Throws `catalog-rollback` when what is there is newer.
    */
   publishCatalog(catalog: SignedCatalog): Promise<void>
@@ -114,17 +139,22 @@ export interface SignedCatalog {
   readonly signature: Uint8Array
   /** Shard bytes by their SHA-256. */
   readonly shards: ReadonlyMap<string, Uint8Array>
+  /** DER of revocation lists, complete ones and deltas, by their SHA-256. */
+  readonly revocationLists: ReadonlyMap<string, Uint8Array>
 }
 
 /** Paths below `catalog/`, the same for every kind of releases. */
 export const CATALOG_INDEX = "catalog/index.json"
 export const catalogSignaturePath = (indexSha256: string): string => `catalog/signatures/${indexSha256}.asc`
 export const catalogShardPath = (sha256: string): string => `catalog/shards/${sha256}.json`
+export const revocationListPath = (sha256: string): string => `catalog/revocation/${sha256}.crl`
 
 /** Issues client certificates for one cluster. */
 export interface Authority {
   /** Throws `issuer-unusable` when the issuer is expired or would be outlived. */
   issue(request: CertificateRequest): Promise<IssuedChain>
+  /** DER of RFC 5280 §5. Throws `issuer-unusable` when the issuer's certificate does not let it sign lists. */
+  signRevocationList(list: RevocationList): Promise<Uint8Array>
 }
 
 /** Holds an OpenPGP secret key; the key never leaves it. */

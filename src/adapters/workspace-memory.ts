@@ -8,12 +8,15 @@ export interface MemoryWorkspace extends Workspace {
   readonly files: Map<string, Uint8Array>
   /** Makes HEAD of the working tree as it is, and returns its id. */
   commit(): string
+  /** Keeps a tree for `readCommit` under its id, and under `branch` if that is new; HEAD stays where it is. */
+  commitAside(tree: ReadonlyMap<string, Uint8Array>, branch: string): string
 }
 
 /** A workspace whose HEAD holds `tree`, under `commit` or an id made from the content. */
 export function memoryWorkspace(tree: ReadonlyMap<string, Uint8Array>, commit?: string): MemoryWorkspace {
   const files = new Map(tree)
   const commits = new Map<string, ReadonlyMap<string, Uint8Array>>()
+  const aside = new Map<string, { readonly id: string; readonly tree: ReadonlyMap<string, Uint8Array> }>()
 
   function commitAs(id: string): string {
     commits.delete(id)
@@ -27,12 +30,17 @@ export function memoryWorkspace(tree: ReadonlyMap<string, Uint8Array>, commit?: 
   return {
     files,
     commit: () => commitAs(idOf(files)),
+    commitAside(made, branch) {
+      const kept = { id: idOf(made), tree: new Map(made) }
+      for (const name of [kept.id, branch]) if (!aside.has(name)) aside.set(name, kept)
+      return kept.id
+    },
 
     readWorkingTree: async () => readable(files),
 
     async readCommit(ref = "HEAD") {
-      const id = ref === "HEAD" ? head() : ref
-      const found = commits.get(id)
+      const id = ref === "HEAD" ? head() : (aside.get(ref)?.id ?? ref)
+      const found = commits.get(id) ?? aside.get(ref)?.tree
       if (found === undefined) throw new ScbError("not-found", `the workspace has no commit ${ref}`)
       return { commit: id, tree: readable(found) }
     },
