@@ -8,6 +8,7 @@ import type { BundleName } from "../domain/names.ts"
 import { type Plan, type PlanIntent, type PlanRequest, plan } from "../domain/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
 import { issuerEnd, releaseInput } from "../domain/release-input.ts"
+import type { ChannelWait } from "../domain/rollout-channel.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Releases } from "../ports.ts"
 import { type ReadLedger, readLedger } from "./ledger.ts"
@@ -19,12 +20,16 @@ import type { World } from "./world.ts"
 /** A plan together with all that it was computed from: what `build` goes on with. */
 export interface PlannedChange {
   readonly plan: Plan
+  /** What the gates keep from happening. */
+  readonly waits: readonly ChannelWait[]
   readonly findings: readonly Finding[]
   readonly source: SoundRepository
   readonly ledger: ReadLedger
   readonly releases: Releases
   readonly anchors: readonly TrustAnchor[]
   readonly desired: ReadonlyMap<BundleName, Desired>
+  /** The catalog in force, if it is ours. */
+  readonly published: CatalogIndex | undefined
 }
 
 /** Compares what HEAD asks for with what the ledger says has happened. Reads only. */
@@ -47,7 +52,7 @@ export async function planChange(world: World): Promise<PlannedChange> {
   const unrecorded = await findUnrecorded(plan(request).plan, ledger.state, { releases, anchors, now: world.now })
   const outcome = plan({ ...request, unrecorded })
   const findings = [...source.findings, ...outcome.findings, ...(await uncommitted(world, commit))]
-  return { ...outcome, findings, source, ledger, releases, anchors, desired: request.desired }
+  return { ...outcome, findings, source, ledger, releases, anchors, desired: request.desired, published: catalog }
 }
 
 /** What a plan is made from that people have written, and what is known of the outside. */

@@ -24,7 +24,7 @@ export type RolloutVersions = ReadonlyMap<string, RolloutVersion>
 
 /** All versions of a bundle, oldest first. */
 export function rolloutVersions(
-  { history, ledger, moment }: BundlePlanning,
+  { history, ledger, moment }: Pick<BundlePlanning, "history" | "ledger" | "moment">,
   planned: ReleaseStep | undefined,
 ): RolloutVersions {
   const lines = linesOf(history, planned)

@@ -1,6 +1,7 @@
 import type { Discovery, DiscoveryWarning } from "../domain/discovery.ts"
 import { type Json, prettyJson } from "../domain/json.ts"
 import { counted, paint, type Style } from "./style.ts"
+import { paintDiff } from "./unified-diff.ts"
 
 /** What `scb gateway discover` found out. */
 export interface DiscoveryReport {
@@ -16,12 +17,7 @@ export function renderDiscoveryText({ file, discovery, diff, written }: Discover
   if (discovery.changes.length === 0) {
     return `${paint("green", "nothing to change", style)}: ${file} lists ${counted(discovery.nodes.length, "node")}\n`
   }
-  const lines = diff.split("\n").map(line => {
-    if (/^(?:\+\+\+|---) /.test(line)) return paint("bold", line, style)
-    const ink = { "+": "green", "-": "red", "@": "cyan" }[line.charAt(0)] as "green" | "red" | "cyan" | undefined
-    return ink === undefined ? line : paint(ink, line, style)
-  })
-  return written ? `${lines.join("\n")}written to ${file}\n` : lines.join("\n")
+  return `${paintDiff(diff, style)}${written ? `written to ${file}\n` : ""}`
 }
 
 export function renderDiscoveryJson({ discovery, ...report }: DiscoveryReport): string {

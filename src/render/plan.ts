@@ -12,7 +12,15 @@ export function renderPlanText(plan: Plan, style: Style): string {
   if (isEmpty(plan))
     return `${paint("green", "nothing to do", style)}: the ledger is what commit ${plan.commit.slice(0, 12)} asks for\n`
   const catalog = plan.catalog === undefined ? "" : `catalog  ${plan.catalog}: write it again\n`
-  return `${table([...plan.invalidations.map(invalidationRow), ...plan.steps.map(stepRow)])}${catalog}${summary(plan)}`
+  return `${table(planRows(plan))}${catalog}${summary(plan)}`
+}
+
+/** Kind, subject and what happens, of all that is written to the ledger. */
+export function planRows({
+  invalidations,
+  steps,
+}: Pick<Plan, "invalidations" | "steps">): readonly (readonly string[])[] {
+  return [...invalidations.map(invalidationRow), ...steps.map(stepRow)]
 }
 
 export function renderPlanJson(plan: Plan, findings: readonly Finding[]): string {

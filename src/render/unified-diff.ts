@@ -1,3 +1,5 @@
+import { paint, type Style } from "./style.ts"
+
 const CONTEXT = 3
 
 interface Line {
@@ -10,6 +12,16 @@ export function unifiedDiff(path: string, before: string, after: string): string
   if (before === after) return ""
   const lines = script(split(before), split(after))
   return `--- a/${path}\n+++ b/${path}\n${hunks(lines).map(hunkText(lines)).join("")}`
+}
+
+/** The colours that `git diff` uses. */
+export function paintDiff(diff: string, style: Style): string {
+  const lines = diff.split("\n").map(line => {
+    if (/^(?:\+\+\+|---) /.test(line)) return paint("bold", line, style)
+    const ink = { "+": "green", "-": "red", "@": "cyan" }[line.charAt(0)] as "green" | "red" | "cyan" | undefined
+    return ink === undefined ? line : paint(ink, line, style)
+  })
+  return lines.join("\n")
 }
 
 /** Keeps a longest common subsequence; the tables of two texts of a thousand lines are some megabytes. */
