@@ -144,7 +144,8 @@ function isInUse(history: BundleHistory, release: ReleaseRecord, { ledger, momen
   return deathOf(standingOf(ledger.invalidations, history, release, moment)) === undefined
 }
 
-function channelsAt(history: BundleHistory, version: string): readonly ChannelName[] {
+/** Channels that lead to a version, if only a part of their consumers. */
+export function channelsAt(history: BundleHistory, version: string): readonly ChannelName[] {
   const names = [...new Set(history.moves.map(({ channel }) => channel))].sort()
   return names.filter(name => {
     const state = channelState(history, name)

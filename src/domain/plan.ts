@@ -3,6 +3,7 @@ import { type CatalogDue, type CatalogIndex, catalogDue } from "./catalog.ts"
 import type { Desired } from "./desired.ts"
 import { releaseDecision } from "./due-release.ts"
 import { type Finding, finding } from "./findings.ts"
+import { groupBy } from "./group-by.ts"
 import type { HealthFact } from "./health.ts"
 import { healthMarks } from "./health-marks.ts"
 import type { Instant } from "./instant.ts"
@@ -133,16 +134,6 @@ function sceneOf(request: PlanRequest, invalidations: Plan["invalidations"], mom
     locate,
     moment,
   }
-}
-
-function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): ReadonlyMap<K, readonly V[]> {
-  const groups = new Map<K, V[]>()
-  for (const value of values) {
-    const group = groups.get(keyOf(value))
-    if (group === undefined) groups.set(keyOf(value), [value])
-    else group.push(value)
-  }
-  return groups
 }
 
 interface Decided {
