@@ -1,8 +1,10 @@
 import { checkBundle } from "../artifact/checks/check-bundle.ts"
 import { completeBundle } from "../artifact/complete.ts"
 import { fileDigest, sha256 } from "../artifact/digest.ts"
+import { fingerprintOf, readKeyBlock } from "../artifact/openpgp-library.ts"
 import type { ChannelName } from "../domain/bundle.ts"
 import type { CatalogIndex, CatalogShard } from "../domain/catalog.ts"
+import type { RolloutShare } from "../domain/cohort.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { Finding } from "../domain/findings.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
@@ -48,6 +50,8 @@ export interface FetchedRelease {
   readonly bundle: BundleName
   readonly version: string
   readonly channel?: ChannelName
+  /** Of the channel, while not all get the same. */
+  readonly rollout?: RolloutShare
   /** Suggested name of the file. */
   readonly fileName: string
   readonly manifest: Manifest
@@ -79,7 +83,7 @@ const SOON = 7 * 86_400_000
  */
 export async function fetchBundle(request: FetchRequest): Promise<FetchedBundle> {
   const { identity, anchors, now } = request
-  const { payload, ...release } = await fetchRelease(request)
+  const { payload, ...release } = await fetchRelease({ ...request, selector: await asConsumer(request) })
   const { manifest } = release
   const published = await openPayload({ manifest, payload, identity, anchors, now })
   requireArchive(published, manifest)
@@ -95,6 +99,13 @@ export async function fetchBundle(request: FetchRequest): Promise<FetchedBundle>
     findings: complete ? checkBundle(zip, now).filter(isNews) : [],
     warnings: [...release.warnings, ...(complete ? [] : [withoutKey(manifest)])],
   }
+}
+
+/** Whoever does not say who they are is known by their OpenPGP key. */
+async function asConsumer({ selector, identity }: FetchRequest): Promise<Selector> {
+  if ("version" in selector || selector.consumer !== undefined) return selector
+  const [key] = (await readKeyBlock(identity.privateKeyArmored)) ?? []
+  return key === undefined ? selector : { ...selector, consumer: fingerprintOf(key) }
 }
 
 /** K6 doubts an issuer that the bundle does not bring along; the signed manifest has just vouched for it. */
@@ -126,11 +137,12 @@ async function fetchRelease(request: ReleaseRequest): Promise<Omit<SealedBundle,
     bundle,
     version: selected.version,
     ...(selected.channel !== undefined && { channel: selected.channel }),
+    ...(selected.rollout !== undefined && { rollout: selected.rollout }),
     manifest,
     catalogVersion: seen.version,
     signer,
     payload,
-    warnings: [...leaving(selected), ...warningsAbout(manifest, firstVisit, now)],
+    warnings: [...leaving(selected), ...unknownConsumer(selected), ...warningsAbout(manifest, firstVisit, now)],
   }
 }
 
@@ -252,6 +264,11 @@ function leaving({ version, entry }: SelectedVersion): readonly string[] {
   if (entry.deprecation === undefined) return []
   const { replacement, endOfLifeAt } = entry.deprecation
   return [`${version} is on its way out (${entry.state}): go to ${replacement} before ${formatInstant(endOfLifeAt)}`]
+}
+
+function unknownConsumer({ rollout }: SelectedVersion): readonly string[] {
+  if (rollout === undefined || rollout.consumer !== undefined) return []
+  return [`${rollout.version} goes to ${rollout.percent} percent first: whether to you, --consumer tells`]
 }
 
 function warningsAbout({ expiresAt }: Manifest, firstVisit: boolean, now: Instant): readonly string[] {

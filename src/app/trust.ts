@@ -11,7 +11,8 @@ import { parseSums } from "../artifact/sums.ts"
 import { type Certificate, readCertificate } from "../artifact/x509-read.ts"
 import { readZip } from "../artifact/zip-read.ts"
 import type { ChannelName } from "../domain/bundle.ts"
-import type { CatalogIndex, CatalogShard, CatalogVersion } from "../domain/catalog.ts"
+import type { CatalogBundle, CatalogIndex, CatalogShard, CatalogVersion } from "../domain/catalog.ts"
+import { type RolloutShare, rolloutShare } from "../domain/cohort.ts"
 import { ScbError } from "../domain/errors.ts"
 import { formatInstant, type Instant, later } from "../domain/instant.ts"
 import { type Manifest, payloadName, plaintextName, selectableOfManifest } from "../domain/manifest.ts"
@@ -42,6 +43,7 @@ export const CHECKS = [
 export const LIMITS = {
   index: 4 << 20,
   shard: 16 << 20,
+  revocationList: 16 << 20,
   signature: 16 << 10,
   manifest: 256 << 10,
   sums: 64 << 10,
@@ -178,12 +180,15 @@ export function believeShard(index: CatalogIndex, cluster: string, bytes: Uint8A
   throw new ScbError("catalog-malformed", `the catalog shard of ${cluster} speaks of ${shard.cluster}`)
 }
 
-export type Selector = { readonly channel: ChannelName } | { readonly version: string }
+/** `consumer`: who asks, where a channel gives a new version to some first. */
+export type Selector = { readonly channel: ChannelName; readonly consumer?: string } | { readonly version: string }
 
 export interface SelectedVersion {
   readonly bundle: BundleName
   readonly version: string
   readonly channel?: ChannelName
+  /** Of the channel, while not all get the same. */
+  readonly rollout?: RolloutShare
   readonly entry: CatalogVersion
   /** Of the catalog that it was selected from. */
   readonly epoch: number
@@ -199,12 +204,28 @@ export function selectVersion(
 ): SelectedVersion {
   const listed = member(shard.bundles, namesOf(bundle).bundle)
   if (listed === undefined) throw missing(`nothing is published of ${bundle}`, shard.bundles)
-  const version = "version" in selector ? selector.version : member(listed.channels, selector.channel)?.version
-  if (version === undefined) throw emptyChannel(bundle)
+  const { version, ...lead } = leadOf(listed, bundle, selector)
   const entry = member(listed.versions, version)
   if (entry === undefined) throw missing(`${bundle} has no version ${version}`, listed.versions)
   requireGivenOut(bundle, version, entry, selector)
-  return { bundle, version, entry, epoch, invalidations, ...("channel" in selector && { channel: selector.channel }) }
+  return { bundle, version, entry, epoch, invalidations, ...lead }
+}
+
+/** The version that a consumer is led to, and by what. */
+function leadOf(
+  { channels }: CatalogBundle,
+  bundle: BundleName,
+  selector: Selector,
+): Pick<SelectedVersion, "version" | "channel" | "rollout"> {
+  if ("version" in selector) return selector
+  const channel = member(channels, selector.channel)
+  if (channel === undefined) throw emptyChannel(bundle)
+  const rollout = rolloutShare(channel, bundle, selector.consumer)
+  return {
+    version: rollout?.isAhead === true ? rollout.version : channel.version,
+    channel: selector.channel,
+    ...(rollout === undefined ? {} : { rollout }),
+  }
 }
 
 /** From `limited` on, a version is only for those who name it; after its end of life, for nobody. */

@@ -1,3 +1,4 @@
+import type { RolloutShare } from "../domain/cohort.ts"
 import type { Finding } from "../domain/findings.ts"
 import { formatInstant } from "../domain/instant.ts"
 import type { Manifest } from "../domain/manifest.ts"
@@ -10,6 +11,7 @@ export interface FetchSummary {
   readonly bundle: string
   readonly version: string
   readonly channel?: string
+  readonly rollout?: RolloutShare
   /** Absent while it is encrypted. */
   readonly complete?: boolean
   readonly manifest: Manifest
@@ -35,9 +37,17 @@ export function renderFetchText(fetched: FetchSummary, delivery: Delivery | unde
     ["  connects to", `${manifest.cluster.host}, metadata port ${manifest.cluster.metadataPort}`],
     ["  expires", formatInstant(manifest.expiresAt)],
     ["  signed by", fetched.signer],
+    ...(fetched.rollout === undefined ? [] : [["  rollout", shareText(fetched.rollout)]]),
     ...(fetched.complete === undefined ? toDo(manifest, delivery) : [["  complete", completeness(fetched.complete)]]),
   ]
   return `${paint("green", "verified", style)} ${what}\n${table(rows)}`
+}
+
+/** e.g. `1.1.0 for 10 percent: not for alice, who stands at 42.7`. */
+function shareText({ version, percent, consumer, isAhead }: RolloutShare): string {
+  const whom =
+    consumer === undefined ? "you, who are not known" : `${consumer.id}, who stands at ${consumer.place.toFixed(1)}`
+  return `${version} for ${percent} percent: ${isAhead ? "" : "not "}for ${whom}`
 }
 
 const FORMS: Readonly<Record<Delivery["form"], string>> = {
@@ -63,11 +73,12 @@ function toDo(manifest: Manifest, delivery: Delivery | undefined): readonly (rea
 }
 
 export function renderFetchJson(fetched: FetchSummary, delivery: Delivery | undefined): string {
-  const { bundle, version, channel, complete, manifest, signer, warnings } = fetched
+  const { bundle, version, channel, rollout, complete, manifest, signer, warnings } = fetched
   return resultJson("Fetch", {
     bundle,
     version,
     channel,
+    rollout: rollout && { ...rollout },
     complete,
     encrypted: complete === undefined,
     output: delivery?.form,

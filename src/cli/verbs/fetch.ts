@@ -18,6 +18,7 @@ import { publishedSource, type SourceOptions, sourceOptions } from "../published
 interface Options extends SourceOptions, Omit<DeliveryOptions, "format"> {
   readonly channel?: ChannelName
   readonly version?: string
+  readonly consumer?: string
   readonly format: ResultFormat
   readonly identity?: string
   readonly key?: string
@@ -31,12 +32,19 @@ export function fetchVerb(invocation: Invocation): Command {
     "scb fetch payments-prod/checkout --from /mnt/releases --trust release.asc --identity me.key.asc",
     "scb fetch payments-prod/reporting --key mine.pem      # completes a bundle whose owner kept the key",
     "scb fetch payments-prod/checkout --encrypted          # your key is in gpg-agent or on a card",
+    "scb fetch payments-prod/checkout --channel candidate --consumer checkout-7f9c",
     "scb fetch payments-prod/checkout --output secret --namespace shop | kubectl apply --server-side -f -",
     "scb fetch payments-prod/checkout --output base64 | gh secret set SCB_BUNDLE_BASE64",
   ])
     .argument("<cluster/bundle>", "full name of the bundle")
     .addOption(new Option("--channel <channel>", "the version that a channel points at").conflicts("version"))
     .option("--version <version>", "one version (default: the stable channel)")
+    .addOption(
+      new Option(
+        "--consumer <id>",
+        "who asks, where a channel gives a new version to some first (default: your OpenPGP key's fingerprint)",
+      ).conflicts("version"),
+    )
   for (const option of sourceOptions()) command.addOption(option)
   command
     .option("--identity <file>", "your OpenPGP secret key (default: SCB_IDENTITY_KEY or SCB_IDENTITY_KEY_FILE)")
@@ -99,8 +107,13 @@ async function releaseRequest(name: string, options: Options, io: Io): Promise<R
   return {
     ...(await publishedSource(options, io)),
     bundle: bundleName(names.cluster, names.bundle),
-    selector: options.version === undefined ? { channel: options.channel ?? "stable" } : { version: options.version },
+    selector: selectorOf(options),
   }
+}
+
+function selectorOf({ version, channel = "stable", consumer }: Options): ReleaseRequest["selector"] {
+  if (version !== undefined) return { version }
+  return { channel, ...(consumer === undefined ? {} : { consumer }) }
 }
 
 async function identityKey(options: Options, secrets: Secrets, io: Io): Promise<FetchRequest["identity"]> {
