@@ -24,7 +24,7 @@ export function failedBefore(
 
 /**
  * When it is tried again: after twice as long each time, but not later than when a tenth of the life of what it replaces
- * is left. From then on every run tries.
+ * is left: from then on it is tried again after the shortest time.
  */
 export function nextAttemptAt(
   { good, policies }: Pick<BundlePlanning, "good" | "policies">,
@@ -33,8 +33,10 @@ export function nextAttemptAt(
   const last = failed.at(-1)
   if (last === undefined) return undefined
   const { first, most } = policies.renewal.backoff
+  const soonest = later(last.at, first)
   const at = later(last.at, Math.min(first * 2 ** (failed.length - 1), most))
-  return good === undefined ? at : earliest(at, emergencyAt(good.certificate))
+  const inTime = good === undefined ? at : earliest(at, emergencyAt(good.certificate))
+  return inTime < soonest ? soonest : inTime
 }
 
 export function earliest(a: Instant, b: Instant): Instant {

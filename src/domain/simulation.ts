@@ -81,17 +81,35 @@ export function simulate(request: SimulationRequest): SimulationOutcome {
     if (!due && !isEmpty(planned)) tally.violate("what is due was foretold", at, "plan", describe(planned))
     const crash =
       crashes[0] !== undefined && crashes[0].at <= at && changesLedger(planned) ? crashes.shift() : undefined
-    const carried = carryOut(before, planned, request, now, isUnder("issuer-down", at, request.faults), crash?.after)
+    const issuerIsDown = isUnder("issuer-down", at, request.faults)
+    const carried = carryOut(before, planned, request, now, issuerIsDown, crash?.after)
     world = carried.world
     tally.count(planned, carried.failed)
+    if (crash !== undefined) {
+      tally.look(lawsOfChange(before.ledger, world.ledger, at))
+      dueAt = now
+      continue
+    }
+    if (carried.failed.size > 0) world = withoutWhatFailed(world, request, now, tally)
     tally.look(lawsOfChange(before.ledger, world.ledger, at))
     const again = plan(planRequest(request, world, now)).plan
-    if (crash === undefined && !isEmpty(again)) {
-      tally.violate("performing a plan leaves nothing to plan", at, "plan", describe(again))
-    }
-    dueAt = crash === undefined ? again.nextAt : now
+    if (!isEmpty(again)) tally.violate("performing a plan leaves nothing to plan", at, "plan", describe(again))
+    dueAt = again.nextAt
   }
   return tally.outcome(runs, world.ledger)
+}
+
+/** What could not be released takes nothing else along: a second plan decides without it. */
+function withoutWhatFailed(
+  world: SimulatedWorld,
+  request: SimulationRequest,
+  now: Instant,
+  tally: Tally,
+): SimulatedWorld {
+  const { plan: rest } = plan(planRequest(request, world, now))
+  const { world: next, failed } = carryOut(world, rest, request, now, true, undefined)
+  tally.count(rest, failed)
+  return next
 }
 
 function planRequest({ intent }: SimulationRequest, world: SimulatedWorld, now: Instant): PlanRequest {
