@@ -2,13 +2,13 @@ import { channelTarget } from "../domain/channels.ts"
 import { type Moment, momentAt } from "../domain/moment.ts"
 import type { BundleHistory, LedgerState } from "../domain/release.ts"
 import { standingOf } from "../domain/standing.ts"
-import type { RepositoryStatus, VersionStatus } from "../domain/status.ts"
+import type { BundleStatus, RepositoryStatus, VersionStatus } from "../domain/status.ts"
 import { planChange } from "./plan.ts"
 import type { World } from "./world.ts"
 
 /** What is asked for, what there is, and what is due: one line a bundle. Reads only. */
 export async function readStatus(world: World): Promise<RepositoryStatus> {
-  const { plan, findings, ledger, desired } = await planChange(world)
+  const { plan, findings, waits, ledger, desired } = await planChange(world)
   const names = [...new Set([...desired.keys(), ...ledger.state.bundles.keys()])].sort()
   return {
     commit: plan.commit,
@@ -16,26 +16,40 @@ export async function readStatus(world: World): Promise<RepositoryStatus> {
     catalog: plan.catalog === undefined && plan.steps.length === 0 ? "current" : "due",
     bundles: names.map(bundle => {
       const owner = desired.get(bundle)?.bundle.owner
+      const history = ledger.state.bundles.get(bundle)
+      const moment = momentAt(world.now)
+      const channels = history === undefined ? {} : channelsOf(ledger.state, history, moment)
       return {
         bundle,
         declared: desired.has(bundle),
         ...(owner === undefined ? {} : { owner }),
-        versions: versionsOf(ledger.state, ledger.state.bundles.get(bundle), momentAt(world.now)),
+        channels,
+        versions: history === undefined ? [] : versionsOf(ledger.state, history, channels, moment),
         due: plan.steps.filter(step => step.bundle === bundle),
       }
     }),
+    waits,
     findings,
   }
 }
 
+function channelsOf({ invalidations }: LedgerState, history: BundleHistory, moment: Moment): BundleStatus["channels"] {
+  const names = [...new Set(history.moves.map(({ channel }) => channel))].sort()
+  return Object.fromEntries(
+    names.flatMap(name => {
+      const state = channelTarget(invalidations, history, name, moment)
+      return state === undefined ? [] : [[name, state] as const]
+    }),
+  )
+}
+
 function versionsOf(
   { invalidations }: LedgerState,
-  history: BundleHistory | undefined,
+  history: BundleHistory,
+  channels: BundleStatus["channels"],
   moment: Moment,
 ): readonly VersionStatus[] {
-  if (history === undefined) return []
-  const channels = [...new Set(history.moves.map(({ channel }) => channel))].sort()
-  const leads = channels.map(name => [name, channelTarget(invalidations, history, name, moment)] as const)
+  const leads = Object.entries(channels)
   return history.releases
     .map(
       (release): VersionStatus => ({
@@ -43,7 +57,7 @@ function versionsOf(
         state: standingOf(invalidations, history, release, moment),
         publishedAt: release.publishedAt,
         notAfter: release.certificate.notAfter,
-        channels: leads.flatMap(([name, state]) => (state?.version === release.version ? [name] : [])),
+        channels: leads.flatMap(([name, state]) => (state.version === release.version ? [name] : [])),
         serial: release.certificate.serial,
         cause: release.cause,
       }),

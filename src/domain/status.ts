@@ -1,7 +1,9 @@
 import type { ChannelName } from "./bundle.ts"
+import type { ChannelState } from "./channels.ts"
 import type { Finding } from "./findings.ts"
 import type { Instant } from "./instant.ts"
 import type { BundleName } from "./names.ts"
+import type { ChannelWait } from "./rollout-channel.ts"
 import type { Standing } from "./standing.ts"
 import type { Step } from "./steps.ts"
 
@@ -21,6 +23,8 @@ export interface BundleStatus {
   readonly owner?: string
   /** Newest first. */
   readonly versions: readonly VersionStatus[]
+  /** Those that lead somewhere, by name. */
+  readonly channels: Readonly<Record<ChannelName, ChannelState>>
   /** What `apply` would do to it now. */
   readonly due: readonly Step[]
 }
@@ -30,5 +34,7 @@ export interface RepositoryStatus {
   readonly ledger: { readonly head: string | null; readonly sequence: number; readonly epoch: number }
   readonly catalog: "current" | "due"
   readonly bundles: readonly BundleStatus[]
+  /** What the gates keep from happening. */
+  readonly waits: readonly ChannelWait[]
   readonly findings: readonly Finding[]
 }

@@ -1,14 +1,20 @@
 import type { Finding } from "../domain/findings.ts"
 import type { Json } from "../domain/json.ts"
 import { isEmpty, type Plan } from "../domain/plan.ts"
+import type { ChannelWait } from "../domain/rollout-channel.ts"
 import { describeMarking, describeMove, type Step } from "../domain/steps.ts"
 import { planToWire } from "../domain/wire.ts"
 import { findingJson } from "./findings-json.ts"
 import { resultJson } from "./result.ts"
 import { paint, type Style, table } from "./style.ts"
+import { renderWaits, waitJson } from "./waits.ts"
 
-/** A line a step, then what it adds up to. */
-export function renderPlanText(plan: Plan, style: Style): string {
+/** A line a step, then what it adds up to, and what has to wait. */
+export function renderPlanText(plan: Plan, style: Style, waits: readonly ChannelWait[] = []): string {
+  return `${stepsText(plan, style)}${renderWaits(waits)}`
+}
+
+function stepsText(plan: Plan, style: Style): string {
   if (isEmpty(plan))
     return `${paint("green", "nothing to do", style)}: the ledger is what commit ${plan.commit.slice(0, 12)} asks for\n`
   const catalog = plan.catalog === undefined ? "" : `catalog  ${plan.catalog}: write it again\n`
@@ -23,8 +29,8 @@ export function planRows({
   return [...invalidations.map(invalidationRow), ...steps.map(stepRow)]
 }
 
-export function renderPlanJson(plan: Plan, findings: readonly Finding[]): string {
-  return resultJson("Plan", { ...planJson(plan), findings: findings.map(findingJson) })
+export function renderPlanJson(plan: Plan, findings: readonly Finding[], waits?: readonly ChannelWait[]): string {
+  return resultJson("Plan", { ...planJson(plan), waits: waits?.map(waitJson), findings: findings.map(findingJson) })
 }
 
 /** The wire form of a plan: instants as text. */

@@ -14,9 +14,11 @@ export function planVerb(invocation: Invocation): Command {
     .addOption(healthOption())
     .action(async (options: RepositoryOptions) => {
       const { planChange } = await import("../../app/plan.ts")
-      const { plan, findings } = await planChange(await openWorld(options, invocation.io))
+      const { plan, findings, waits } = await planChange(await openWorld(options, invocation.io))
       mentionFindings(findings, invocation)
       const { io } = invocation
-      io.stdout(options.format === "json" ? renderPlanJson(plan, findings) : renderPlanText(plan, styleOf(io)))
+      io.stdout(
+        options.format === "json" ? renderPlanJson(plan, findings, waits) : renderPlanText(plan, styleOf(io), waits),
+      )
     })
 }

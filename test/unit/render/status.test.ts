@@ -21,10 +21,26 @@ const STATUS: RepositoryStatus = {
       bundle: "shop/new",
       declared: true,
       owner: "shop-team",
+      channels: {},
       versions: [],
       due: [
-        { kind: "release", bundle: "shop/new", version: "1.0.0", change: "major", reason: "first-release", cause: "first release", inputDigest: "aa" },
-        { kind: "point", bundle: "shop/new", channel: "candidate", to: "1.0.0", reason: "first", cause: "first release" },
+        {
+          kind: "release",
+          bundle: "shop/new",
+          version: "1.0.0",
+          change: "major",
+          reason: "first-release",
+          cause: "first release",
+          inputDigest: "aa",
+        },
+        {
+          kind: "point",
+          bundle: "shop/new",
+          channel: "candidate",
+          to: "1.0.0",
+          reason: "first",
+          cause: "first release",
+        },
         { kind: "point", bundle: "shop/new", channel: "stable", to: "1.0.0", reason: "first", cause: "first release" },
       ],
     },
@@ -32,22 +48,40 @@ const STATUS: RepositoryStatus = {
       bundle: "shop/checkout",
       declared: true,
       owner: "shop-team",
-      versions: [version("1.1.0", "active", 29, ["candidate", "stable"]), version("1.0.0", "revoked", 9, [])],
+      channels: {
+        candidate: { version: "1.1.0", since: NOW, previous: "1.0.0" },
+        stable: { version: "1.0.0", since: NOW, ahead: { version: "1.1.0", percent: 10, since: NOW } },
+      },
+      versions: [version("1.1.0", "active", 29, ["candidate"]), version("1.0.0", "active", 9, ["stable"])],
       due: [],
     },
-    { bundle: "shop/gone", declared: false, versions: [version("1.0.0", "expired", -1, ["stable"])], due: [] },
+    { bundle: "shop/gone", declared: false, channels: {}, versions: [version("1.0.0", "expired", -1, [])], due: [] },
+  ],
+  waits: [
+    {
+      bundle: "shop/checkout",
+      channel: "stable",
+      from: "1.0.0",
+      to: "1.1.0",
+      percent: 50,
+      gates: [
+        { check: "soak", answer: "fail", evidence: "1.1.0 for 10 percent until 2026-11-22T14:00:00Z" },
+        { check: "health", answer: "pass", evidence: "0 of 40 connections failed" },
+      ],
+    },
   ],
   findings: [],
 }
 
 describe("the status as text", () => {
-  it("is a line a bundle: its newest version, its channels, its end, and each kind of step that is due once", () => {
+  it("is a line a bundle: its newest version, its channels, its end, each kind of step that is due once; and a line a gate that is closed", () => {
     expect(renderStatusText(STATUS, NOW, { color: false })).toBe(
       [
-        "BUNDLE         VERSION  STATE    CANDIDATE  STABLE  EXPIRES            DUE",
-        "shop/new       -        none     -          -       -                  release, point",
-        "shop/checkout  1.1.0    active   1.1.0      1.1.0   2026-12-21 (29 d)  nothing",
-        "shop/gone      1.0.0    expired  -          1.0.0   2026-11-21 (over)  not declared",
+        "BUNDLE         VERSION  STATE    CANDIDATE  STABLE              EXPIRES            DUE",
+        "shop/new       -        none     -          -                   -                  release, point",
+        "shop/checkout  1.1.0    active   1.1.0      1.0.0 (10%: 1.1.0)  2026-12-21 (29 d)  nothing",
+        "shop/gone      1.0.0    expired  -          -                   2026-11-21 (over)  not declared",
+        "waits  shop/checkout stable  1.0.0 -> 1.1.0 for 50 percent  soak: 1.1.0 for 10 percent until 2026-11-22T14:00:00Z",
         "ledger 4 (epoch 1), catalog due",
         "",
       ].join("\n"),
@@ -65,12 +99,18 @@ describe("the status as JSON", () => {
       commit: "c0ffee",
       ledger: { head, sequence, epoch },
       catalog: "due",
+      waits: STATUS.waits,
       findings: [],
+    })
+    expect(bundles[1].channels.stable).toEqual({
+      version: "1.0.0",
+      since: "2026-11-22T10:00:00Z",
+      ahead: { version: "1.1.0", percent: 10, since: "2026-11-22T10:00:00Z" },
     })
     expect(bundles[0].due).toEqual(STATUS.bundles[0]?.due)
     expect(bundles[1].versions.map((each: VersionStatus) => [each.version, each.state, each.notAfter])).toEqual([
       ["1.1.0", "active", "2026-12-21T10:00:00Z"],
-      ["1.0.0", "revoked", "2026-12-01T10:00:00Z"],
+      ["1.0.0", "active", "2026-12-01T10:00:00Z"],
     ])
     expect(bundles[2]).not.toHaveProperty("owner")
   })
