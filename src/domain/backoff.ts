@@ -24,7 +24,7 @@ export function failedBefore(
 
 /**
  * When it is tried again: after twice as long each time, but not later than when a tenth of the life of what it replaces
- * is left: from then on it is tried again after the shortest time.
+ * is left. From then on it waits the shortest time, or half of what is left.
  */
 export function nextAttemptAt(
   { good, policies }: Pick<BundlePlanning, "good" | "policies">,
@@ -33,12 +33,20 @@ export function nextAttemptAt(
   const last = failed.at(-1)
   if (last === undefined) return undefined
   const { first, most } = policies.renewal.backoff
-  const soonest = later(last.at, first)
   const at = later(last.at, Math.min(first * 2 ** (failed.length - 1), most))
-  const inTime = good === undefined ? at : earliest(at, emergencyAt(good.certificate))
-  return inTime < soonest ? soonest : inTime
+  if (good === undefined) return at
+  const left = good.certificate.notAfter - last.at
+  const soonest = later(last.at, left > 0 ? Math.min(first, Math.max(left / 2, SECOND)) : first)
+  return latest(soonest, earliest(at, emergencyAt(good.certificate)))
 }
+
+/** An attempt that fails leaves nothing to do at the same instant. */
+const SECOND = 1000
 
 export function earliest(a: Instant, b: Instant): Instant {
   return a < b ? a : b
+}
+
+function latest(a: Instant, b: Instant): Instant {
+  return a > b ? a : b
 }
