@@ -48,8 +48,8 @@ const AT_A_TIME = availableParallelism()
 /** Three cases of each keep a processor busy while others wait for their timeouts. */
 const FIRST = { processes: 3, timeoutMillis: 8_000 }
 /**
- * For what is contested, as often as this, one program after the other: perhaps the machine was too busy, a process
- * remembered the case before, or a driver throws dice. What stays as it is after that is no luck.
+ * For what is contested, up to so many times, one program after the other: perhaps the machine was too busy, a process
+ * remembered the case before, or the driver began at another node. What is the same each time is no luck.
  */
 const AGAIN = { processes: 1, timeoutMillis: 20_000, times: 3 }
 
@@ -58,7 +58,7 @@ const ALL = [...liveMutations, ...cassandraMutations]
 const STUBS = recording ? liveMutations : liveMutations.filter(isTypical)
 const MUTATIONS = [...STUBS, ...(CASSANDRA_IS_INSTALLED ? cassandraMutations : [])]
 const measurements = new Map(INSTALLED.map(program => [called(program), new Map<string, Measured>()]))
-/** Of those that were asked more than once, everything they did, by `program: case`. */
+/** What was measured one time after the other, by `program: case`. */
 const outcomes = new Map<string, State[]>()
 const diagnoses = new Map<string, Diagnosis>()
 let recorded = readCorpusRecord()
@@ -67,7 +67,7 @@ beforeAll(async () => {
   const ground = await makeGround()
   await measureStubs(ground)
   if (CASSANDRA_IS_INSTALLED) await measureCassandra(ground)
-  warn()
+  warnOfLuck()
   if (recording) record()
 }, 2_400_000)
 
@@ -109,24 +109,19 @@ async function measure(cases: readonly RunningCase[]): Promise<void> {
     note(program, answers)
   })
   for (let time = 0; time < AGAIN.times; time++) {
-    const contestedBy = (program: ClientProgram) => cases.filter(({ mutation }) => isContested(program, mutation.id))
-    await examine([...new Set(INSTALLED.flatMap(contestedBy))], AGAIN)
-    for (const program of INSTALLED) note(program, await askEach(program, contestedBy(program)))
+    const contested = INSTALLED.flatMap(program =>
+      cases.filter(({ mutation }) => isContested(program, mutation.id)).map(each => ({ program, each })),
+    )
+    await examine([...new Set(contested.map(({ each }) => each))], AGAIN)
+    for (const { program, each } of contested) note(program, await ask(program, [each], AGAIN))
   }
-}
-
-/** Each in a process of its own. */
-async function askEach(program: ClientProgram, cases: readonly RunningCase[]): Promise<Map<string, ClientAnswer>> {
-  const answers = new Map<string, ClientAnswer>()
-  for (const each of cases) for (const [id, answer] of await ask(program, [each], AGAIN)) answers.set(id, answer)
-  return answers
 }
 
 function stateOf(program: ClientProgram, id: string): State | undefined {
   return measurements.get(called(program))?.get(id)?.state
 }
 
-/** Measured otherwise than recorded, or than the doctor says, and for no reason that is known. */
+/** Measured otherwise than recorded, or than the doctor says, and for no reason that is known. Luck changes no record. */
 function isContested(program: ClientProgram, id: string): boolean {
   const state = stateOf(program, id)
   const before = UNSTEADY[id] === undefined ? expected(id, program) : undefined
@@ -134,12 +129,10 @@ function isContested(program: ClientProgram, id: string): boolean {
   return !isExcepted(called(program), id) && compare(state, foretold(id, program)) === "differs"
 }
 
-function warn(): void {
-  const several = [...outcomes].filter(([, states]) => new Set(states).size > 1)
-  if (several.length === 0) return
-  console.warn(
-    `answered otherwise when asked again:\n${several.map(([key, states]) => `${key}: ${states.join(", ")}`).join("\n")}`,
-  )
+function warnOfLuck(): void {
+  const lucky = [...outcomes].filter(([, states]) => new Set(states).size > 1)
+  const lines = lucky.map(([key, states]) => `${key}: ${states.join(", ")}`)
+  if (lines.length > 0) console.warn(`answered otherwise when asked again:\n${lines.join("\n")}`)
 }
 
 /** What the doctor says of them. */
