@@ -11,6 +11,7 @@ import { completeVerb } from "./verbs/complete.ts"
 import { doctorVerb } from "./verbs/doctor.ts"
 import { fetchVerb } from "./verbs/fetch.ts"
 import { gatewayVerb } from "./verbs/gateway.ts"
+import { impactVerb } from "./verbs/impact.ts"
 import { initVerb } from "./verbs/init.ts"
 import { inspectVerb } from "./verbs/inspect.ts"
 import { planVerb } from "./verbs/plan.ts"
@@ -23,6 +24,7 @@ const VERBS = [
   initVerb,
   validateVerb,
   planVerb,
+  impactVerb,
   buildVerb,
   publishVerb,
   applyVerb,

@@ -44,7 +44,7 @@ export function planToWire({ now, nextAt, invalidations, steps, ...rest }: Plan)
   }
 }
 
-function scheduleToWire({ from, limitedAt, securityOnlyAt, endOfLifeAt, archivedAt }: DeprecationSchedule) {
+export function scheduleToWire({ from, limitedAt, securityOnlyAt, endOfLifeAt, archivedAt }: DeprecationSchedule) {
   return {
     from: formatInstant(from),
     limitedAt: formatInstant(limitedAt),
