@@ -18,14 +18,19 @@ export interface TreeProblem {
 export interface Tree extends ReadonlyMap<string, Uint8Array> {
   /** What was left out, so that nothing is skipped in silence. Absent means none. */
   readonly problems?: readonly TreeProblem[]
+  /** Names of their contents, where they have any: equal names, equal bytes. */
+  readonly ids?: ReadonlyMap<string, string>
 }
 
 /** Intent: `main`. Nothing here writes. */
 export interface Workspace {
   /** What is on disk, as an author sees it. Symbolic links are never followed: they are problems of the tree. */
   readWorkingTree(): Promise<Tree>
-  /** What `ref` (default HEAD) holds. Throws `not-a-repository` or `not-found`. */
-  readCommit(ref?: string): Promise<{ readonly commit: string; readonly tree: Tree }>
+  /**
+   * What `ref` (default HEAD) holds. Files whose names are known may be read later, when they are asked for, which then
+   * takes long. Throws `not-a-repository` or `not-found`.
+   */
+  readCommit(ref?: string, isKnown?: (id: string) => boolean): Promise<{ readonly commit: string; readonly tree: Tree }>
   /** Paths below `policies/` and `bundles/` that HEAD holds otherwise, or not, or that are gone from disk. Ignored files do not count. */
   uncommittedChanges(): Promise<readonly string[]>
 }
@@ -69,6 +74,8 @@ export interface LedgerSnapshot {
   readonly head: string | null
   /** Text of every file, by ledger path (`ledger.yaml`, `bundles/<cluster>/<bundle>.yaml`). */
   readonly files: ReadonlyMap<string, string>
+  /** Names of these texts: equal names, equal texts. */
+  readonly ids: ReadonlyMap<string, string>
 }
 
 /** One transaction of the past, as it was signed. */
@@ -83,7 +90,8 @@ export interface LedgerCommit {
 
 /** Facts: the orphan branch `ledger`. One commit is one transaction; compare-and-swap on its ref is the lock. */
 export interface Ledger {
-  read(): Promise<LedgerSnapshot>
+  /** Texts whose names are known may be read later, when they are asked for, which then takes long. */
+  read(isKnown?: (id: string) => boolean): Promise<LedgerSnapshot>
   /**
    * Computes the commit that writes `files` on top of `parent`: the same bytes for the same arguments. Stores nothing
    * that can be reached. Throws `ledger-moved` when the parent is not known here.

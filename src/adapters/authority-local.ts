@@ -1,3 +1,4 @@
+import { buildRevocationList } from "../artifact/crl.ts"
 import { type PrivateKey, readPrivateKey } from "../artifact/keys.ts"
 import { decodeCertificates } from "../artifact/pem.ts"
 import { signingScheme } from "../artifact/signature.ts"
@@ -31,6 +32,12 @@ export function localAuthority({ certificatePem, keyPem, passphrase, now }: Loca
     async issue(request) {
       requireToOutlive(chain, request.notAfter)
       return { certificates: [buildClientCertificate(request, signer), ...chain.map(each => each.der)] }
+    },
+    async signRevocationList(list) {
+      if (issuer.keyUsage !== undefined && !issuer.keyUsage.has("cRLSign")) {
+        throw unusable(issuer.facts.subject, "expected key usage cRLSign, got none")
+      }
+      return buildRevocationList(list, signer)
     },
   }
 }

@@ -1,20 +1,21 @@
 import { readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { CATALOG_INDEX, catalogShardPath, catalogSignaturePath, type SignedCatalog } from "../ports.ts"
+import { CATALOG_INDEX, catalogSignaturePath, type SignedCatalog } from "../ports.ts"
 import { ignoring, makeDirectory, syncDirectory, writeNewFile } from "./atomic-files.ts"
 import { takeLock } from "./file-lock.ts"
 import { readRegular } from "./read-regular.ts"
 import {
+  catalogFiles,
   catalogPathsToKeep,
+  checkCatalogFiles,
   checkCatalogPath,
   checkCatalogRises,
-  checkShards,
   isOldCatalogFile,
   sha256Of,
 } from "./release-rules.ts"
 import { inStaging, STAGING } from "./staging.ts"
 
-const FOLDERS = ["catalog/shards", "catalog/signatures"]
+const FOLDERS = ["catalog/shards", "catalog/revocation", "catalog/signatures"]
 
 export async function readCatalogFile(
   root: string,
@@ -26,11 +27,11 @@ export async function readCatalogFile(
 }
 
 /**
- * Shards and signature, then the index over them, then what neither this index nor the one before it needs is removed.
+ * Shards, lists and signature, then the index over them, then what neither this index nor the one before it needs is removed.
  * `catalog/index.json.asc` is a copy for plain gpg; our own clients find the signature by the index's digest.
  */
 export async function publishCatalog(root: string, catalog: SignedCatalog): Promise<void> {
-  checkShards(catalog)
+  checkCatalogFiles(catalog)
   for (const folder of FOLDERS) await makeDirectory(join(root, folder), 0o755)
   const name = join(root, STAGING, "catalog")
   const lock = await takeLock({ lock: `${name}.lock`, owners: `${name}.owners` }, new Uint8Array())
@@ -52,7 +53,7 @@ async function writeCatalog(root: string, catalog: SignedCatalog, staging: strin
     await writeNewFile(staged, bytes, 0o644)
     await rename(staged, join(root, path))
   }
-  for (const [sha256, bytes] of catalog.shards) await put(catalogShardPath(sha256), bytes)
+  for (const [path, bytes] of catalogFiles(catalog)) await put(path, bytes)
   await put(catalogSignaturePath(sha256Of(catalog.index)), catalog.signature)
   for (const folder of FOLDERS) await syncDirectory(join(root, folder))
   await put(CATALOG_INDEX, catalog.index)

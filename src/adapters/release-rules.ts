@@ -3,13 +3,20 @@ import { ScbError } from "../domain/errors.ts"
 import { SUMS_NAME } from "../domain/manifest.ts"
 import { type BundleName, parseBundleName } from "../domain/names.ts"
 import type { FileDigest } from "../domain/release.ts"
-import { type Assets, catalogShardPath, catalogSignaturePath, type SignedCatalog } from "../ports.ts"
+import {
+  type Assets,
+  catalogShardPath,
+  catalogSignaturePath,
+  revocationListPath,
+  type SignedCatalog,
+} from "../ports.ts"
 
 /** What every kind of releases agrees on: the names that may exist, and when a release is whole or equal to another. */
 
 const VERSION = /^\d{1,10}\.\d{1,10}\.\d{1,10}(?:-[0-9A-Za-z][0-9A-Za-z.-]{0,63})?$/
 const ASSET = /^[0-9A-Za-z][0-9A-Za-z._-]{0,199}$/
-const CATALOG_FILE = /^catalog\/(?:index\.json(?:\.asc)?|shards\/[0-9a-f]{64}\.json|signatures\/[0-9a-f]{64}\.asc)$/
+const CATALOG_FILE =
+  /^catalog\/(?:index\.json(?:\.asc)?|shards\/[0-9a-f]{64}\.json|revocation\/[0-9a-f]{64}\.crl|signatures\/[0-9a-f]{64}\.asc)$/
 
 /** `<cluster>/<bundle>/<version>`: names that cannot leave their folder, on any file system. Throws `release-missing`. */
 export function releasePath(bundle: BundleName, version: string): string {
@@ -38,9 +45,17 @@ export function checkAssets(assets: Assets): void {
   for (const name of assets.keys()) checkAssetName(name)
 }
 
-export function checkShards(catalog: SignedCatalog): void {
-  for (const [sha256, bytes] of catalog.shards) {
-    if (sha256Of(bytes) !== sha256) throw new Error(`shard ${sha256} has another digest`)
+/** What the index names by digest, with the paths where it goes. */
+export function catalogFiles({ shards, revocationLists }: SignedCatalog): readonly (readonly [string, Uint8Array])[] {
+  return [
+    ...[...shards].map(([sha256, bytes]) => [catalogShardPath(sha256), bytes] as const),
+    ...[...revocationLists].map(([sha256, bytes]) => [revocationListPath(sha256), bytes] as const),
+  ]
+}
+
+export function checkCatalogFiles(catalog: SignedCatalog): void {
+  for (const [path, bytes] of catalogFiles(catalog)) {
+    if (!path.includes(sha256Of(bytes))) throw new Error(`${path} has another digest`)
   }
 }
 
@@ -112,14 +127,17 @@ export function catalogPathsToKeep(
 ): ReadonlySet<string> | undefined {
   if (isEqual(before, catalog.index)) return undefined
   const indexes = [catalog.index, before ?? catalog.index]
-  const shards = indexes.map(shardsOf)
-  if (shards.includes(undefined)) return undefined
-  const names = [...catalog.shards.keys(), ...shards.flatMap(each => each ?? [])]
-  return new Set([...names.map(catalogShardPath), ...indexes.map(index => catalogSignaturePath(sha256Of(index)))])
+  const named = indexes.map(pathsIn)
+  if (named.includes(undefined)) return undefined
+  return new Set([
+    ...catalogFiles(catalog).map(([path]) => path),
+    ...named.flatMap(each => each ?? []),
+    ...indexes.map(index => catalogSignaturePath(sha256Of(index))),
+  ])
 }
 
 export function isOldCatalogFile(path: string, kept: ReadonlySet<string> | undefined): boolean {
-  return kept !== undefined && /^catalog\/(?:shards|signatures)\//.test(path) && !kept.has(path)
+  return kept !== undefined && /^catalog\/(?:shards|revocation|signatures)\//.test(path) && !kept.has(path)
 }
 
 export function digestsOf(assets: Assets): readonly FileDigest[] {
@@ -132,12 +150,18 @@ export function sha256Of(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex")
 }
 
-/** SHA-256 names of the shards that an index refers to; undefined for what is no index. */
-function shardsOf(index: Uint8Array): readonly string[] | undefined {
-  const shards = members(members(parsed(index))?.["shards"])
-  if (shards === undefined) return undefined
-  return Object.values(shards).flatMap(shard => {
-    const sha256 = members(shard)?.["sha256"]
+/** Paths of the shards and lists that an index refers to; undefined for what is no index. */
+function pathsIn(index: Uint8Array): readonly string[] | undefined {
+  const { shards, revocationLists = {} } = members(parsed(index)) ?? {}
+  if (members(shards) === undefined) return undefined
+  const lists = Object.values(members(revocationLists) ?? {}).flatMap(list => Object.values(members(list) ?? {}))
+  return [...digestsIn(shards).map(catalogShardPath), ...digestsIn({ ...lists }).map(revocationListPath)]
+}
+
+/** The digests of the members of a record, where they have one. */
+function digestsIn(record: unknown): readonly string[] {
+  return Object.values(members(record) ?? {}).flatMap(each => {
+    const sha256 = members(each)?.["sha256"]
     return typeof sha256 === "string" ? [sha256] : []
   })
 }

@@ -1,21 +1,15 @@
 import { ScbError } from "../domain/errors.ts"
 import type { BundleName } from "../domain/names.ts"
+import { type Assets, CATALOG_INDEX, catalogSignaturePath, type Releases, type SignedCatalog } from "../ports.ts"
 import {
-  type Assets,
-  CATALOG_INDEX,
-  catalogShardPath,
-  catalogSignaturePath,
-  type Releases,
-  type SignedCatalog,
-} from "../ports.ts"
-import {
+  catalogFiles,
   catalogPathsToKeep,
   checkAssetName,
   checkAssets,
+  checkCatalogFiles,
   checkCatalogPath,
   checkCatalogRises,
   checkComplete,
-  checkShards,
   compareRelease,
   digestsOf,
   isOldCatalogFile,
@@ -88,12 +82,10 @@ export function memoryReleases(faults: { readonly beforeWrite?: (path: string) =
     },
 
     async publishCatalog(catalog: SignedCatalog) {
-      checkShards(catalog)
+      checkCatalogFiles(catalog)
       const before = files.get(CATALOG_INDEX)
       checkCatalogRises(before, catalog.index)
-      for (const [sha256, bytes] of catalog.shards) {
-        write(catalogShardPath(sha256), bytes)
-      }
+      for (const [path, bytes] of catalogFiles(catalog)) write(path, bytes)
       write(catalogSignaturePath(sha256Of(catalog.index)), catalog.signature)
       write(CATALOG_INDEX, catalog.index)
       write(`${CATALOG_INDEX}.asc`, catalog.signature)

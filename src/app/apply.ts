@@ -32,7 +32,13 @@ async function perform(world: World, change: PlannedChange, tried: Map<BundleNam
   for (const [bundle, failure] of built.failures) tried.set(bundle, failure)
   const published = await publishChange(built, { releases, ledger: world.ledger, reporter: world.reporter })
   const verified = await verifyPublished({ ...change, plan: built.plan })
-  return { plan, findings, published, verified, failed: failedReleases(plan, built.failures) }
+  return {
+    plan,
+    findings: [...findings, ...built.findings],
+    published,
+    verified,
+    failed: failedReleases(plan, built.failures),
+  }
 }
 
 function isOvertaken(error: unknown): boolean {

@@ -4,6 +4,7 @@ import { decodeCertificates } from "../artifact/pem.ts"
 import { changesSince } from "../domain/changes.ts"
 import { formatDuration } from "../domain/duration.ts"
 import { type ErrorCode, ScbError } from "../domain/errors.ts"
+import type { Finding } from "../domain/findings.ts"
 import { perform, withoutReleasesOf } from "../domain/ledger-transitions.ts"
 import { MANIFEST_NAME } from "../domain/manifest.ts"
 import { momentAt } from "../domain/moment.ts"
@@ -25,7 +26,9 @@ import { readOwnManifest } from "./own-releases.ts"
 import { parallelMap } from "./parallel-map.ts"
 import type { PlannedChange } from "./plan.ts"
 import { fileOf, textOf } from "./read-repository.ts"
+import { signRevocationLists } from "./revocation-lists.ts"
 import { verifySignature } from "./trust.ts"
+import { unlessImpossible } from "./unless-impossible.ts"
 import type { IssuerFile, World } from "./world.ts"
 
 /** A plan carried out as far as keys are needed: from here on nobody needs one, and nobody can change anything. */
@@ -39,6 +42,8 @@ export interface BuiltChange {
   readonly failures: Failures
   readonly transaction?: SignedTransaction
   readonly catalog?: SignedCatalog
+  /** What was left as it was, because somebody's key is not here. */
+  readonly findings: readonly Finding[]
 }
 
 /**
@@ -54,7 +59,7 @@ export async function buildChange(
   tried: Failures = new Map(),
 ): Promise<BuiltChange> {
   const { ledger } = change
-  if (isEmpty(change.plan)) return { plan: change.plan, staged, made: new Set(), failures: new Map() }
+  if (isEmpty(change.plan)) return { plan: change.plan, staged, made: new Set(), failures: new Map(), findings: [] }
   const signer = await world.keyring.signer()
   await requireNamed(signer, change)
   const { records, made, failures } = await buildReleases(world, change, staged, signer, tried)
@@ -64,6 +69,7 @@ export async function buildChange(
   if (failure !== undefined && isEmpty(plan) && attempts.size === 0) throw failure
   const next = perform(ledger.state, plan, records, attempts)
   const { catalogLifetime } = change.source.repository.policies.distribution
+  const { findings, ...lists } = await signRevocationLists(world, change, next)
   return {
     plan,
     staged,
@@ -72,7 +78,8 @@ export async function buildChange(
     ...(next === ledger.state
       ? {}
       : { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer, attempts) }),
-    catalog: await buildCatalog(next, plan.now, catalogLifetime, signer),
+    catalog: await buildCatalog(next, plan.now, catalogLifetime, signer, lists),
+    findings,
   }
 }
 
@@ -169,16 +176,6 @@ async function openIssuers(
   }
   const fit = issuers.filter(({ cluster }) => !unfit.has(cluster))
   return fit.length === 0 ? { unfit } : { assembler: await open(fit), unfit }
-}
-
-/** What the world did wrong, as an answer. */
-async function unlessImpossible<T>(work: Promise<T>): Promise<T | ScbError> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof ScbError) return error
-    throw error
-  }
 }
 
 /** Of this run and not of the bundle: whoever sets the key is not to wait. */

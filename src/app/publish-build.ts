@@ -2,7 +2,14 @@ import { sha256 } from "../artifact/digest.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { PublishOutcome } from "../domain/outcome.ts"
 import { decodeUtf8, encodeUtf8 } from "../domain/utf8.ts"
-import { CATALOG_INDEX, catalogShardPath, catalogSignaturePath, type Releases, type SignedCatalog } from "../ports.ts"
+import {
+  CATALOG_INDEX,
+  catalogShardPath,
+  catalogSignaturePath,
+  type Releases,
+  revocationListPath,
+  type SignedCatalog,
+} from "../ports.ts"
 import { type BuildDocument, parseCatalogIndex } from "../schema/documents.ts"
 import type { BuiltChange } from "./build.ts"
 import { trustAnchors } from "./plan.ts"
@@ -51,6 +58,7 @@ export async function publishBuild(world: World, build: BuildDocument, staged: R
     plan: build.plan,
     staged,
     made: new Set(),
+    findings: [],
     failures: new Map(),
     ...(transaction === undefined ? {} : { transaction: { prepared: transaction, signature: transaction.signature } }),
     ...(catalog === undefined ? {} : { catalog }),
@@ -63,11 +71,18 @@ async function stagedCatalog(staged: Releases): Promise<SignedCatalog | undefine
   const index = await staged.readCatalogFile(CATALOG_INDEX, LIMITS.index)
   if (index === undefined) return undefined
   const signature = await needed(staged, catalogSignaturePath(sha256(index)), LIMITS.signature)
+  const { shards: shardsOf, revocationLists: revocationListsOf } = parseCatalogIndex(index)
   const shards = new Map<string, Uint8Array>()
-  for (const shard of Object.values(parseCatalogIndex(index).shards)) {
+  for (const shard of Object.values(shardsOf)) {
     shards.set(shard.sha256, await needed(staged, catalogShardPath(shard.sha256), LIMITS.shard))
   }
-  return { index, signature, shards }
+  const revocationLists = new Map<string, Uint8Array>()
+  for (const { complete, delta } of Object.values(revocationListsOf)) {
+    for (const { sha256: digest } of delta === undefined ? [complete] : [complete, delta]) {
+      revocationLists.set(digest, await needed(staged, revocationListPath(digest), LIMITS.revocationList))
+    }
+  }
+  return { index, signature, shards, revocationLists }
 }
 
 async function needed(staged: Releases, path: string, maximumBytes: number): Promise<Uint8Array> {

@@ -2,7 +2,7 @@ import type { PlatformCatalogue } from "../artifact/platforms.ts"
 import type { Issuer } from "../domain/cluster.ts"
 import type { HealthFact } from "../domain/health.ts"
 import type { Instant } from "../domain/instant.ts"
-import type { Ledger, Releases, Reporter, Signer, Workspace } from "../ports.ts"
+import type { Authority, Ledger, Releases, Reporter, Signer, Workspace } from "../ports.ts"
 import type { Assembler } from "./build-order.ts"
 
 /** What the issuer of one cluster needs besides its key. */
@@ -16,6 +16,8 @@ export interface IssuerFile {
 /** Opens what holds secret keys. Only `build` and `apply` ask for it. */
 export interface Keyring {
   signer(): Promise<Signer>
+  /** Throws `key-missing`, and what is wrong with the key or its certificate. */
+  authority(issuer: IssuerFile, now: Instant): Promise<Authority>
   /** `orders` tells how many there will be: a handful are not worth a thread. */
   assembler(issuers: readonly IssuerFile[], signer: Signer, orders: number, now: Instant): Promise<Assembler>
 }

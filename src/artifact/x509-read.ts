@@ -175,7 +175,7 @@ function readExtensions(field: Der | undefined): readonly Extension[] {
   return extensions
 }
 
-function readExtension(der: Der): Extension {
+export function readExtension(der: Der): Extension {
   const [name, second, third] = members(der)
   const critical = second?.tag === TAG.BOOLEAN
   return {
@@ -213,7 +213,7 @@ function readKeyUsage(value: Der): ReadonlySet<KeyUsage> {
   return new Set(KEY_USAGES.filter((_, bit) => ((bits[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1))
 }
 
-function readAuthorityKeyId(value: Der): string | undefined {
+export function readAuthorityKeyId(value: Der): string | undefined {
   const keyId = members(value).find(field => field.tag === implicit(0))
   return keyId === undefined ? undefined : hex(keyId.content)
 }

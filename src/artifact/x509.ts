@@ -181,7 +181,8 @@ function extensions(profile: CertificateProfile, signer: CertificateSigner): rea
   ]
 }
 
-function encodeExtension({ oid: name, critical, value }: Extension): Uint8Array {
+/** RFC 5280 §4.1: `critical` is left out where it is false. */
+export function encodeExtension({ oid: name, critical, value }: Extension): Uint8Array {
   return critical ? sequence(oid(name), boolean(true), octetString(value)) : sequence(oid(name), octetString(value))
 }
 

@@ -22,6 +22,10 @@ export function environmentKeyring(
       const { openPgpSigner } = await import("../adapters/signer-openpgp.ts")
       return openPgpSigner(await signingSecrets(await secretsOf(env)))
     },
+    async authority(issuer, now) {
+      const { localAuthority } = await import("../adapters/authority-local.ts")
+      return localAuthority({ ...(await issuerSecrets(await secretsOf(env), issuer)), now })
+    },
     async assembler(issuers, signer, orders, now): Promise<Assembler> {
       const secrets = await secretsOf(env)
       const opened = await Promise.all(issuers.map(issuer => issuerSecrets(secrets, issuer)))

@@ -62,6 +62,21 @@ export interface CatalogIndex {
   readonly shards: Readonly<Record<string, { readonly size: number; readonly sha256: string }>>
   /** What was revoked by selector: clients refuse it, whatever the shards say. */
   readonly invalidations: readonly Invalidation[]
+  /** What gateways and nodes read: by the SHA-256 of the certificate that has issued what they are about. */
+  readonly revocationLists: Readonly<Record<string, CatalogRevocationList>>
+}
+
+/** A list of RFC 5280 §5, named by its digest. */
+export interface CatalogRevocationList {
+  /** Clusters with certificates of this issuer. */
+  readonly clusters: readonly string[]
+  /** Hexadecimal. */
+  readonly number: string
+  readonly thisUpdate: Instant
+  readonly nextUpdate: Instant
+  readonly complete: { readonly size: number; readonly sha256: string }
+  /** What has changed since the complete list before; absent for the first. */
+  readonly delta?: { readonly size: number; readonly sha256: string }
 }
 
 /** The shards that follow from the ledger at an instant: one per cluster, no secrets. */
@@ -85,6 +100,7 @@ export function catalogIndex(
   shards: ReadonlyMap<string, { readonly size: number; readonly sha256: string }>,
   now: Instant,
   lifetime: Duration,
+  revocationLists: CatalogIndex["revocationLists"] = {},
 ): CatalogIndex {
   return {
     apiVersion: "scb/v1",
@@ -95,6 +111,7 @@ export function catalogIndex(
     expiresAt: later(now, lifetime),
     shards: Object.fromEntries([...shards].sort(([a], [b]) => (a < b ? -1 : 1))),
     invalidations: ledger.invalidations,
+    revocationLists,
   }
 }
 

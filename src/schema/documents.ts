@@ -52,6 +52,11 @@ export function parseCatalogIndex(bytes: Uint8Array): CatalogIndex {
     issuedAt: instantFromWire(written.issuedAt),
     expiresAt: instantFromWire(written.expiresAt),
     invalidations: written.invalidations.map(invalidationFromWire),
+    revocationLists: mapValues(written.revocationLists, each => ({
+      ...each,
+      thisUpdate: instantFromWire(each.thisUpdate),
+      nextUpdate: instantFromWire(each.nextUpdate),
+    })),
   }))
 }
 
@@ -61,6 +66,11 @@ export function formatCatalogIndex(index: CatalogIndex): Uint8Array {
     issuedAt: formatInstant(index.issuedAt),
     expiresAt: formatInstant(index.expiresAt),
     invalidations: index.invalidations.map(invalidationToWire),
+    revocationLists: mapValues(index.revocationLists, each => ({
+      ...each,
+      thisUpdate: formatInstant(each.thisUpdate),
+      nextUpdate: formatInstant(each.nextUpdate),
+    })),
   } satisfies WrittenIndex)
 }
 

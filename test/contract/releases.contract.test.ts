@@ -64,7 +64,7 @@ function catalog(version: number, issuedAt: string, ...shards: string[]): Signed
   const bySha256 = new Map(shards.map(text => [sha256(bytes(text)), bytes(text)]))
   const entries = [...bySha256].map(([digest, content], at) => [`c${at}`, { size: content.length, sha256: digest }])
   const index = bytes(JSON.stringify({ version, issuedAt, shards: Object.fromEntries(entries) }))
-  return { index, signature: bytes(`signature of ${sha256(index)}`), shards: bySha256 }
+  return { index, signature: bytes(`signature of ${sha256(index)}`), shards: bySha256, revocationLists: new Map() }
 }
 
 async function readsWhole(releases: Releases, { index, signature, shards }: SignedCatalog): Promise<void> {

@@ -151,6 +151,7 @@ function planOf(scene: Scene) {
       expiresAt: later(scene.now, DAY),
       shards: {},
       invalidations: [],
+      revocationLists: {},
     },
     locate: file => ({ file, line: 1, column: 1 }),
     now: scene.now,

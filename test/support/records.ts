@@ -1,7 +1,13 @@
 /** Arbitrary records of all that machines write, for properties. */
 import fc from "fast-check"
 import { DEFAULT_CHANNELS, KEY_ALGORITHMS, REVOCATION_REASONS } from "../../src/domain/bundle.ts"
-import type { CatalogBundle, CatalogIndex, CatalogShard, CatalogVersion } from "../../src/domain/catalog.ts"
+import type {
+  CatalogBundle,
+  CatalogIndex,
+  CatalogRevocationList,
+  CatalogShard,
+  CatalogVersion,
+} from "../../src/domain/catalog.ts"
 import { RELEASE_CLASSES } from "../../src/domain/change.ts"
 import { ACTORS, CHANGE_CLASSES, type Change } from "../../src/domain/changes.ts"
 import type { GateResult } from "../../src/domain/gates.ts"
@@ -340,6 +346,19 @@ export const manifest: fc.Arbitrary<Manifest> = fc.record({
   generator: fc.constant("scb 0.1.0"),
 })
 
+const blob = fc.record({ size: count, sha256 })
+const revocationList: fc.Arbitrary<CatalogRevocationList> = fc.record(
+  {
+    clusters: fc.array(name, { maxLength: 2 }),
+    number: hex(14),
+    thisUpdate: instant,
+    nextUpdate: instant,
+    complete: blob,
+    delta: blob,
+  },
+  { requiredKeys: ["clusters", "number", "thisUpdate", "nextUpdate", "complete"] },
+)
+
 export const catalogIndex: fc.Arbitrary<CatalogIndex> = fc.record({
   apiVersion: fc.constant("scb/v1" as const),
   kind: fc.constant("CatalogIndex" as const),
@@ -349,6 +368,7 @@ export const catalogIndex: fc.Arbitrary<CatalogIndex> = fc.record({
   expiresAt: instant,
   shards: fc.dictionary(name, fc.record({ size: count, sha256 }), { noNullPrototype: true }),
   invalidations: fc.array(invalidation, { maxLength: 2 }),
+  revocationLists: fc.dictionary(sha256, revocationList, { noNullPrototype: true, maxKeys: 2 }),
 })
 
 const catalogVersion: fc.Arbitrary<CatalogVersion> = fc.record(

@@ -1,3 +1,4 @@
+import { localAuthority } from "../../src/adapters/authority-local.ts"
 import { memoryLedger } from "../../src/adapters/ledger-memory.ts"
 import { loadPlatforms } from "../../src/adapters/platform-catalogue.ts"
 import { type MemoryReleases, memoryReleases } from "../../src/adapters/releases-memory.ts"
@@ -53,6 +54,8 @@ export async function testWorld(options: { readonly fault?: Fault } = {}): Promi
     releases: () => store,
     keyring: {
       signer: () => openPgpSigner({ privateKeyArmored: keyOf(repository, "release.key.asc"), passphrase }),
+      authority: async ({ certificatePem }, now) =>
+        localAuthority({ certificatePem, keyPem: keyOf(repository, "ca.key"), passphrase, now }),
       assembler: async (issuers, signer, _orders, now) => {
         const keyPem = keyOf(repository, "ca.key")
         const opened = issuers.map(({ cluster, certificatePem }) => ({ cluster, certificatePem, keyPem, passphrase }))

@@ -25,7 +25,7 @@ export function catalog(version: number): SignedCatalog {
   const index = bytes(
     JSON.stringify({ version, issuedAt: "2026-11-22T00:00:00Z", shards: Object.fromEntries(entries) }),
   )
-  return { index, signature: bytes(`signature of ${sha256(index)}`), shards }
+  return { index, signature: bytes(`signature of ${sha256(index)}`), shards, revocationLists: new Map() }
 }
 
 export async function publishEverything(releases: Releases, size: number): Promise<void> {

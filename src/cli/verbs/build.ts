@@ -49,6 +49,7 @@ export function buildVerb(invocation: Invocation): Command {
       const built = await buildChange(world, change, staged)
       if (built.catalog !== undefined) await staged.publishCatalog(built.catalog)
       await writeFileAtomically(join(folder, BUILD_FILE), formatBuild(buildDocument(built)), 0o644)
+      mentionFindings(built.findings, invocation)
       const failed = failedReleases(change.plan, built.failures)
       mentionFailures(failed, invocation)
       io.stdout(

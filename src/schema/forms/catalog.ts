@@ -5,14 +5,28 @@ import { InvalidationForm } from "./ledger.ts"
 import { FileDigestForm } from "./release.ts"
 import { closed, header, list, map, oneOf, text, whole } from "./shared.ts"
 
+/** A file that is named by its digest. */
+const BlobForm = closed({ size: whole(0, Number.MAX_SAFE_INTEGER), sha256: text(TEXTS.sha256) })
+
 export const CatalogIndexForm = closed({
   ...header("CatalogIndex"),
   version: whole(0, Number.MAX_SAFE_INTEGER),
   epoch: whole(0, Number.MAX_SAFE_INTEGER),
   issuedAt: text(TEXTS.instant),
   expiresAt: text(TEXTS.instant),
-  shards: map(TEXTS.name, closed({ size: whole(0, Number.MAX_SAFE_INTEGER), sha256: text(TEXTS.sha256) })),
+  shards: map(TEXTS.name, BlobForm),
   invalidations: list(InvalidationForm),
+  revocationLists: map(
+    TEXTS.sha256,
+    closed({
+      clusters: list(text(TEXTS.name)),
+      number: text(TEXTS.serial),
+      thisUpdate: text(TEXTS.instant),
+      nextUpdate: text(TEXTS.instant),
+      complete: BlobForm,
+      delta: Type.Optional(BlobForm),
+    }),
+  ),
 })
 
 const CatalogVersionForm = closed({
