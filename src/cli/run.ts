@@ -16,6 +16,7 @@ import { initVerb } from "./verbs/init.ts"
 import { inspectVerb } from "./verbs/inspect.ts"
 import { planVerb } from "./verbs/plan.ts"
 import { publishVerb } from "./verbs/publish.ts"
+import { simulateVerb } from "./verbs/simulate.ts"
 import { statusVerb } from "./verbs/status.ts"
 import { validateVerb } from "./verbs/validate.ts"
 import { verifyVerb } from "./verbs/verify.ts"
@@ -24,6 +25,7 @@ const VERBS = [
   initVerb,
   validateVerb,
   planVerb,
+  simulateVerb,
   impactVerb,
   buildVerb,
   publishVerb,
