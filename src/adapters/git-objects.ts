@@ -72,19 +72,18 @@ export function parseTree(content: Uint8Array): readonly TreeEntry[] {
   return entries
 }
 
-/** All that is below a tree, by path, folders themselves left out. */
-export async function listTree(
-  readTree: (id: string) => Promise<Uint8Array>,
-  id: string,
-  folder = "",
+/** All that is below some trees, each under its folder; folders themselves are left out. Reads a level at a time. */
+export async function listTrees(
+  readTrees: (ids: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>,
+  trees: readonly { readonly id: string; readonly folder: string }[],
 ): Promise<readonly (TreeEntry & { readonly path: string })[]> {
-  const found: (TreeEntry & { readonly path: string })[] = []
-  for (const entry of parseTree(await readTree(id))) {
-    const path = `${folder}${entry.name}`
-    if (entry.mode === "40000") found.push(...(await listTree(readTree, entry.id, `${path}/`)))
-    else found.push({ ...entry, path })
-  }
-  return found
+  if (trees.length === 0) return []
+  const contents = await readTrees([...new Set(trees.map(tree => tree.id))])
+  const found = trees.flatMap(({ id, folder }) =>
+    parseTree(contents.get(id) ?? new Uint8Array()).map(entry => ({ ...entry, path: `${folder}${entry.name}` })),
+  )
+  const folders = found.filter(entry => entry.mode === "40000").map(({ id, path }) => ({ id, folder: `${path}/` }))
+  return [...found.filter(entry => entry.mode !== "40000"), ...(await listTrees(readTrees, folders))]
 }
 
 /** The text of an unsigned commit. Equal arguments, equal bytes. */

@@ -1,4 +1,4 @@
-import fs from "node:fs"
+import fs, { readFileSync } from "node:fs"
 import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
@@ -8,6 +8,7 @@ import git from "isomorphic-git"
 import { ScbError } from "../domain/errors.ts"
 import { errno, ignoring, sweep, syncDirectory, worldError, writeNewFile } from "./atomic-files.ts"
 import { type GitObject, gitObject } from "./git-objects.ts"
+import { catFileSync, catFiles, hasGit } from "./git-program.ts"
 import { inTurns } from "./in-turns.ts"
 import { ownerToken } from "./owner.ts"
 
@@ -60,6 +61,10 @@ async function refuseUnreadableKinds(directory: string, gitdir: string): Promise
 export interface ObjectReader {
   /** Undefined when it is not there. */
   find(id: string): Promise<GitObject | undefined>
+  /** Gives each that is there to `take`, in no order. Its content may be part of a buffer that is used for others. */
+  findMany(ids: readonly string[], take: (object: GitObject) => void): Promise<void>
+  /** As {@link find}, while everything else waits. Undefined also where only {@link find} can read it. */
+  findNow(id: string): GitObject | undefined
 }
 
 export function objectReader(repository: GitRepository, damaged: "ledger-corrupt" | "io"): ObjectReader {
@@ -92,22 +97,55 @@ export function objectReader(repository: GitRepository, damaged: "ledger-corrupt
     })
   }
 
+  function checked(id: string, object: GitObject | undefined): GitObject | undefined {
+    if (object === undefined || object.id === id) return object
+    throw new ScbError(damaged, `git object ${id} has the content of ${object.id}`, { hint: "run `git fsck`" })
+  }
+
+  async function find(id: string): Promise<GitObject | undefined> {
+    return checked(id, (await read(id).catch(() => undefined)) ?? (await readPatiently(id)))
+  }
+
   return {
-    async find(id) {
-      const object = (await read(id).catch(() => undefined)) ?? (await readPatiently(id))
-      if (object !== undefined && object.id !== id)
-        throw new ScbError(damaged, `git object ${id} has the content of ${object.id}`, { hint: "run `git fsck`" })
-      return object
+    find,
+
+    async findMany(ids, take) {
+      const left = new Set(ids)
+      if (left.size >= WORTH_A_PROCESS && (await hasGit())) {
+        await catFiles(gitdir, [...left], (id, object) => {
+          if (object.id === id && left.delete(id)) take(object)
+        })
+      }
+      await inTurns([...left], async id => {
+        const object = await find(id)
+        if (object !== undefined) take(object)
+      })
     },
+
+    findNow: id => checked(id, readLooseNow(gitdir, id) ?? catFileSync(gitdir, id)),
   }
 }
+
+/** Fewer objects are read before a process has started. */
+const WORTH_A_PROCESS = 16
 
 /** What the ledger writes and reads most; isomorphic-git takes ten times as long to inflate it. */
 async function readLoose(gitdir: string, id: string): Promise<GitObject | undefined> {
   const deflated = await readFile(join(gitdir, "objects", id.slice(0, 2), id.slice(2))).catch(
     ignoring("ENOENT", undefined),
   )
-  if (deflated === undefined) return undefined
+  return deflated && inflated(id, deflated)
+}
+
+function readLooseNow(gitdir: string, id: string): GitObject | undefined {
+  try {
+    return inflated(id, readFileSync(join(gitdir, "objects", id.slice(0, 2), id.slice(2))))
+  } catch (cause) {
+    return ignoring("ENOENT", undefined)(cause)
+  }
+}
+
+function inflated(id: string, deflated: Uint8Array): GitObject {
   const bytes = inflateSync(deflated)
   const end = bytes.indexOf(0)
   const type = bytes.toString("latin1", 0, bytes.indexOf(" "))

@@ -15,6 +15,13 @@ export function memoryLedger(faults: MemoryLedgerFaults = {}): Ledger {
     {
       head: async () => head,
       find: async id => objects.get(id),
+      async findMany(ids, take) {
+        for (const id of ids) {
+          const object = objects.get(id)
+          if (object !== undefined) take(object)
+        }
+      },
+      findNow: id => objects.get(id),
       async write(written) {
         faults.beforeWrite?.("objects")
         for (const object of written) objects.set(object.id, object)

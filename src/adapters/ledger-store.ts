@@ -1,37 +1,33 @@
 import { ScbError } from "../domain/errors.ts"
-import type { Ledger, LedgerCommit } from "../ports.ts"
+import { lazyMap } from "../domain/lazy-map.ts"
+import type { Ledger, LedgerCommit, LedgerSnapshot } from "../ports.ts"
 import {
   type Author,
   type CommitFacts,
   checkAuthor,
   commitPayload,
   type GitObject,
-  listTree,
+  listTrees,
   parseCommit,
-  parseTree,
   signedCommit,
-  type TreeEntry,
   textObject,
   textOf,
-  treeObject,
 } from "./git-objects.ts"
-import { inTurns } from "./in-turns.ts"
+import { type GrownTree, growTree } from "./git-trees.ts"
 
 /** Where a ledger keeps its objects and its head: a git repository, or memory. */
 export interface LedgerStore {
   head(): Promise<string | null>
   /** Undefined when the object is not there. Throws `ledger-corrupt` when it is damaged. */
   find(id: string): Promise<GitObject | undefined>
+  /** Gives each that is there to `take`, in no order. */
+  findMany(ids: readonly string[], take: (object: GitObject) => void): Promise<void>
+  /** One that {@link findMany} could give as well. */
+  findNow(id: string): GitObject | undefined
   /** Durable when it returns; nothing refers to the objects yet. */
   write(objects: readonly GitObject[]): Promise<void>
   /** Compare and swap. False when the head is not `from`. */
   moveHead(from: string | null, to: string, payload: string): Promise<boolean>
-}
-
-/** A tree and every object of it that may be new, itself included. */
-interface GrownTree {
-  readonly tree: GitObject
-  readonly objects: readonly GitObject[]
 }
 
 /** Lower-case words between slashes: names that are plain on every file system and in every git. */
@@ -42,58 +38,51 @@ export function storedLedger(store: LedgerStore, author: Author): Ledger {
   /** Text by blob id: what has been read or prepared once is not read again. */
   const texts = new Map<string, string>()
 
-  async function read(id: string, type: GitObject["type"]): Promise<Uint8Array> {
-    const object = await store.find(id)
-    if (object?.type !== type)
-      throw new ScbError(
-        "ledger-corrupt",
-        `ledger lacks the ${type} ${id}${object ? `: it is a ${object.type}` : ""}`,
-        {
-          hint: "fetch the ledger branch again, or restore the repository",
-        },
-      )
-    return object.content
+  const read = async (id: string, type: GitObject["type"]): Promise<Uint8Array> =>
+    contentOf(id, type, await store.find(id))
+
+  async function readMany<T>(
+    ids: readonly string[],
+    type: GitObject["type"],
+    meaning: (content: Uint8Array, id: string) => T,
+  ): Promise<ReadonlyMap<string, T>> {
+    const found = new Map<string, T>()
+    await store.findMany(ids, object => {
+      found.set(object.id, meaning(contentOf(object.id, type, object), object.id))
+    })
+    for (const id of ids) if (!found.has(id)) contentOf(id, type, undefined)
+    return found
   }
 
-  const readEntries = async (tree: string): Promise<readonly TreeEntry[]> => parseTree(await read(tree, "tree"))
   const readCommit = async (id: string): Promise<CommitFacts> => parseCommit(id, await read(id, "commit"))
 
-  async function readFiles(tree: string): Promise<ReadonlyMap<string, string>> {
-    const entries = await listTree(id => read(id, "tree"), tree)
-    const files = await inTurns(entries, async ({ path, mode, id }) => {
+  /** What is known already is read when it is asked for. */
+  async function readFiles(tree: string, isKnown: (id: string) => boolean): Promise<Omit<LedgerSnapshot, "head">> {
+    const trees = (ids: readonly string[]) => readMany(ids, "tree", content => content.slice())
+    const entries = await listTrees(trees, [{ id: tree, folder: "" }])
+    for (const { path, mode } of entries) {
       if (mode !== "100644")
         throw new ScbError("ledger-corrupt", `ledger file ${path} has mode ${mode}, expected 100644`)
-      const text = texts.get(id) ?? textOf(await read(id, "blob"), `ledger file ${path}`)
-      texts.set(id, text)
-      return [path, text] as const
-    })
-    return new Map(files)
+    }
+    const ids = new Map(entries.map(({ path, id }) => [path, id]))
+    const wanted = [...new Set(ids.values())].filter(id => !texts.has(id) && !isKnown(id))
+    const read = await readMany(wanted, "blob", (content, id) => textOf(content, `ledger file ${id}`))
+    for (const [id, text] of read) texts.set(id, text)
+    const text = (path: string): string => {
+      const id = ids.get(path) ?? ""
+      return texts.get(id) ?? textOf(contentOf(id, "blob", store.findNow(id)), `ledger file ${path}`)
+    }
+    const files = lazyMap(ids.keys(), text, 0)
+    return { ids, files: [...ids.values()].every(id => texts.has(id)) ? new Map(files) : files }
   }
 
-  /** The tree that `files` make on top of another. Reads only the folders that change. */
-  async function grow(tree: string | undefined, files: ReadonlyMap<string, string>): Promise<GrownTree> {
-    const entries = new Map((tree === undefined ? [] : await readEntries(tree)).map(entry => [entry.name, entry]))
-    const objects: GitObject[] = []
-    const put = (name: string, mode: string, object: GitObject): void => {
-      const isFolder = entries.get(name)?.mode === "40000"
-      if (entries.has(name) && isFolder !== (mode === "40000")) throw new Error(`${name} is both a file and a folder`)
-      entries.set(name, { mode, name, id: object.id })
-    }
-    for (const [name, inside] of byFirstWord(files)) {
-      if (typeof inside === "string") {
-        const blob = textObject("blob", inside)
-        texts.set(blob.id, inside)
-        put(name, "100644", blob)
-        objects.push(blob)
-      } else {
-        const folder = await grow(entries.get(name)?.id, inside)
-        put(name, "40000", folder.tree)
-        objects.push(...folder.objects)
-      }
-    }
-    const grown = treeObject([...entries.values()])
-    return { tree: grown, objects: [...objects, grown] }
+  const blobOf = (text: string): GitObject => {
+    const blob = textObject("blob", text)
+    texts.set(blob.id, text)
+    return blob
   }
+  const grow = (tree: string | undefined, files: ReadonlyMap<string, string>): Promise<GrownTree> =>
+    growTree({ readTree: id => read(id, "tree"), blobOf }, tree, files)
 
   /** Throws `ledger-moved` when the parent is not here: a ledger that we know nothing of has taken its place. */
   async function growOn(parent: string | null, files: ReadonlyMap<string, string>): Promise<GrownTree> {
@@ -106,9 +95,10 @@ export function storedLedger(store: LedgerStore, author: Author): Ledger {
   }
 
   return {
-    async read() {
+    async read(isKnown = () => false) {
       const head = await store.head()
-      return { head, files: head === null ? new Map() : await readFiles((await readCommit(head)).tree) }
+      if (head === null) return { head, ids: new Map(), files: new Map() }
+      return { head, ...(await readFiles((await readCommit(head)).tree, isKnown)) }
     },
 
     async prepare(parent, files, message, at) {
@@ -156,19 +146,13 @@ function checkPayload(commit: CommitFacts, parent: string | null, tree: string):
   )
 }
 
-function byFirstWord(files: ReadonlyMap<string, string>): ReadonlyMap<string, string | Map<string, string>> {
-  const words = new Map<string, string | Map<string, string>>()
-  for (const [path, text] of files) {
-    const slash = path.indexOf("/")
-    if (slash < 0) {
-      words.set(path, text)
-      continue
-    }
-    const folder = words.get(path.slice(0, slash)) ?? new Map<string, string>()
-    if (typeof folder === "string") throw new Error(`${path} is below a file`)
-    words.set(path.slice(0, slash), folder.set(path.slice(slash + 1), text))
-  }
-  return words
+/** Throws `ledger-corrupt` when it is not there, or of another type. */
+function contentOf(id: string, type: GitObject["type"], object: GitObject | undefined): Uint8Array {
+  if (object?.type === type) return object.content
+  const is = object === undefined ? "" : `: it is a ${object.type}`
+  throw new ScbError("ledger-corrupt", `ledger lacks the ${type} ${id}${is}`, {
+    hint: "fetch the ledger branch again, or restore the repository",
+  })
 }
 
 function moved(from: string, why: string): ScbError {

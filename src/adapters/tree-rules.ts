@@ -1,3 +1,4 @@
+import { lazyMap } from "../domain/lazy-map.ts"
 import type { Tree, TreeProblem } from "../ports.ts"
 
 /** Larger files are a problem and not read: YAML, certificates and keys are a few KiB. */
@@ -5,23 +6,37 @@ export const MAXIMUM_FILE_BYTES = 1024 * 1024
 
 /** A path with its bytes, or with the reason why they are not read. */
 export type IntentFile =
-  | { readonly path: string; readonly bytes: Uint8Array; readonly problem: undefined }
-  | { readonly path: string; readonly bytes?: Uint8Array; readonly problem: string }
+  | {
+      readonly path: string
+      /** Git's name of the content. */
+      readonly id?: string
+      /** Absent when they are read later. */
+      readonly bytes?: Uint8Array
+      readonly problem: undefined
+    }
+  | { readonly path: string; readonly id?: string; readonly bytes?: Uint8Array; readonly problem: string }
 
 /** Folders that hold intent; nothing else of a repository is read. */
 export function isIntentFolder(name: string): boolean {
   return name === "policies" || name === "bundles"
 }
 
-/** Sorted by path; adds the problems that can only be seen of all paths together. */
-export function intentTree(read: readonly IntentFile[]): Tree {
+/** Sorted by path; adds the problems that can only be seen of all paths together. `later` reads a content by its id. */
+export function intentTree(read: readonly IntentFile[], later?: (id: string) => Uint8Array): Tree {
   const sorted = [...read].sort((a, b) => (a.path < b.path ? -1 : 1))
-  const files: Tree = new Map(
-    sorted.flatMap(file => (file.problem === undefined ? [[file.path, file.bytes] as const] : [])),
-  )
+  const sound = new Map(sorted.filter(({ problem }) => problem === undefined).map(file => [file.path, file]))
+  const ids = new Map([...sound.values()].flatMap(({ path, id }) => (id === undefined ? [] : [[path, id] as const])))
+  const bytesOf = (path: string): Uint8Array => {
+    const bytes = sound.get(path)?.bytes ?? later?.(ids.get(path) ?? "")
+    if (bytes === undefined) throw new Error(`${path} has neither bytes nor an id`)
+    return bytes
+  }
+  const files = lazyMap(sound.keys(), bytesOf, 0)
+  const isWhole = [...sound.values()].every(({ bytes }) => bytes !== undefined)
+  const tree: Tree = Object.assign(isWhole ? new Map(files) : files, ids.size === 0 ? {} : { ids })
   const own = sorted.flatMap(({ path, problem }) => (problem === undefined ? [] : [{ path, problem }]))
   const problems = [...own, ...caseCollisions(sorted.map(({ path }) => path))]
-  return problems.length === 0 ? files : Object.assign(files, { problems })
+  return problems.length === 0 ? tree : Object.assign(tree, { problems })
 }
 
 /** Why no file may have this path, or undefined. */

@@ -3,9 +3,9 @@ import { lstat, readdir, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import git from "isomorphic-git"
 import { ScbError } from "../domain/errors.ts"
-import type { Workspace } from "../ports.ts"
+import type { Tree, Workspace } from "../ports.ts"
 import { errno, worldError } from "./atomic-files.ts"
-import { gitObject, listTree, parseTree } from "./git-objects.ts"
+import { gitObject, listTrees, parseTree } from "./git-objects.ts"
 import { type ObjectReader, objectReader, openRepository, resolveCommit } from "./git-repository.ts"
 import { inTurns } from "./in-turns.ts"
 import { lazily } from "./lazily.ts"
@@ -34,17 +34,11 @@ export function gitWorkspace(directory: string): Workspace {
   return {
     readWorkingTree: async () => intentTree(await readDisk(top)),
 
-    async readCommit(ref = "HEAD") {
+    async readCommit(ref = "HEAD", isKnown = () => false) {
       const { repository, objects } = await opened()
       const found = await resolveCommit(repository, ref)
       if (found === undefined) throw noCommit(top, ref)
-      const files = await inTurns(await listIntent(objects, found.tree), async ({ path, mode, id }) => {
-        const problem = nameProblem(path) ?? modeProblem(path, mode)
-        if (problem !== undefined) return { path, problem }
-        const bytes = new Uint8Array(await contentOf(objects, id))
-        return { path, bytes, problem: sizeProblem(bytes.length) }
-      })
-      return { commit: found.commit, tree: intentTree(files) }
+      return { commit: found.commit, tree: await readIntent(objects, found.tree, isKnown) }
     },
 
     async uncommittedChanges() {
@@ -61,7 +55,25 @@ export function gitWorkspace(directory: string): Workspace {
   }
 }
 
-type ListedEntry = Awaited<ReturnType<typeof listTree>>[number]
+type ListedEntry = Awaited<ReturnType<typeof listTrees>>[number]
+
+async function readIntent(objects: ObjectReader, tree: string, isKnown: (id: string) => boolean): Promise<Tree> {
+  const entries = (await listIntent(objects, tree)).map(entry => ({
+    ...entry,
+    problem: nameProblem(entry.path) ?? modeProblem(entry.path, entry.mode),
+  }))
+  const sound = entries.filter(({ problem }) => problem === undefined)
+  const contents = await contentsOf(
+    objects,
+    sound.map(({ id }) => id).filter(id => !isKnown(id)),
+  )
+  const read = entries.map(({ path, id, problem }): IntentFile => {
+    if (problem !== undefined) return { path, problem }
+    const bytes = contents.get(id)
+    return { path, id, ...(bytes === undefined ? {} : { bytes }), problem: bytes && sizeProblem(bytes.length) }
+  })
+  return intentTree(read, id => contentNow(objects, id))
+}
 
 /** Compares ids, not times: a file that was touched and not changed is not a change. What is a problem on both sides is none here. */
 function differences(
@@ -140,12 +152,11 @@ function diskProblem(path: string, entry: Dirent): string | undefined {
 
 /** Paths, modes and blob ids of a commit's intent. */
 async function listIntent(objects: ObjectReader, tree: string): Promise<readonly ListedEntry[]> {
-  const top = parseTree(await contentOf(objects, tree)).filter(entry => isIntentFolder(entry.name))
-  const read = (id: string): Promise<Uint8Array> => contentOf(objects, id)
-  const lists = await inTurns(top, async entry =>
-    entry.mode === "40000" ? listTree(read, entry.id, `${entry.name}/`) : [{ ...entry, path: entry.name }],
-  )
-  return lists.flat()
+  const read = (ids: readonly string[]) => contentsOf(objects, ids)
+  const top = [...(await read([tree])).values()].flatMap(parseTree).filter(entry => isIntentFolder(entry.name))
+  const folders = top.filter(entry => entry.mode === "40000").map(({ id, name }) => ({ id, folder: `${name}/` }))
+  const files = top.filter(entry => entry.mode !== "40000").map(entry => ({ ...entry, path: entry.name }))
+  return [...files, ...(await listTrees(read, folders))]
 }
 
 function modeProblem(path: string, mode: string): string | undefined {
@@ -154,10 +165,22 @@ function modeProblem(path: string, mode: string): string | undefined {
   return path.includes("/") ? undefined : "it is a file, expected a folder"
 }
 
-async function contentOf(objects: ObjectReader, id: string): Promise<Uint8Array> {
-  const object = await objects.find(id)
-  if (object !== undefined) return object.content
-  throw new ScbError("io", `git object ${id} is missing`, {
+/** Copies: what git gives is part of larger buffers, and a large repository has many small files. */
+async function contentsOf(objects: ObjectReader, ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  const contents = new Map<string, Uint8Array>()
+  await objects.findMany(ids, ({ id, content }) => void contents.set(id, new Uint8Array(content)))
+  for (const id of ids) if (!contents.has(id)) throw missing(id)
+  return contents
+}
+
+function contentNow(objects: ObjectReader, id: string): Uint8Array {
+  const object = objects.findNow(id)
+  if (object === undefined) throw missing(id)
+  return new Uint8Array(object.content)
+}
+
+function missing(id: string): ScbError {
+  return new ScbError("io", `git object ${id} is missing`, {
     hint: "the clone is partial or damaged: fetch again without --filter, run `git fsck`",
   })
 }

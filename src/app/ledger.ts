@@ -6,7 +6,7 @@ import type { FailedAttempt, LedgerState } from "../domain/release.ts"
 import { describeMarking, describeMove, type Step } from "../domain/steps.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Ledger, LedgerSnapshot, PreparedCommit, Signer } from "../ports.ts"
-import { formatLedger, parseLedger } from "../schema/ledger.ts"
+import { formatLedger, parseLedgerLazily } from "../schema/ledger.ts"
 import { type TrustAnchor, verifySignature } from "./trust.ts"
 
 export interface ReadLedger {
@@ -24,10 +24,15 @@ export interface SignedTransaction {
  * Reads the ledger and believes it only if its newest commit is signed by a release signer: that commit's hash covers
  * all earlier ones, and whoever signed it had believed them in the same way.
  */
-export async function readLedger(ledger: Ledger, anchors: readonly TrustAnchor[], now: Instant): Promise<ReadLedger> {
-  const snapshot = await ledger.read()
+export async function readLedger(
+  ledger: Ledger,
+  anchors: readonly TrustAnchor[],
+  now: Instant,
+  isKnown?: (id: string) => boolean,
+): Promise<ReadLedger> {
+  const snapshot = await ledger.read(isKnown)
   if (snapshot.head !== null) await verifyHead(ledger, snapshot.head, anchors, now)
-  return { snapshot, state: parseLedger(snapshot.files) }
+  return { snapshot, state: parseLedgerLazily(snapshot.files) }
 }
 
 /** Signs the commit that turns the ledger into `next`; touches no history yet. */
@@ -39,9 +44,9 @@ export async function prepareTransaction(
   signer: Signer,
   failed: ReadonlyMap<BundleName, FailedAttempt> = new Map(),
 ): Promise<SignedTransaction> {
-  const before = from.snapshot.files
-  const changed = new Map([...formatLedger(next)].filter(([path, text]) => before.get(path) !== text))
-  const prepared = await ledger.prepare(from.snapshot.head, changed, transactionMessage(plan, failed), plan.now)
+  const touched = new Set([...plan.steps.map(step => step.bundle), ...failed.keys()])
+  const files = formatLedger(next, touched)
+  const prepared = await ledger.prepare(from.snapshot.head, files, transactionMessage(plan, failed), plan.now)
   const signature = await signer.sign(encodeUtf8(prepared.payload), plan.now)
   return { prepared, signature }
 }

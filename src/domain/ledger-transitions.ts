@@ -1,4 +1,5 @@
 import type { Instant } from "./instant.ts"
+import { overlaid } from "./lazy-map.ts"
 import type { BundleName } from "./names.ts"
 import { changesLedger, type Plan } from "./plan.ts"
 import {
@@ -28,9 +29,9 @@ export function perform(
   failed: ReadonlyMap<BundleName, FailedAttempt> = new Map(),
 ): LedgerState {
   if (!changesLedger(plan) && failed.size === 0) return ledger
-  const bundles = new Map(ledger.bundles)
+  const changed = new Map<BundleName, BundleHistory>()
   const change = (name: BundleName, to: (history: BundleHistory) => BundleHistory): void => {
-    bundles.set(name, to(bundles.get(name) ?? emptyHistory(name)))
+    changed.set(name, to(changed.get(name) ?? ledger.bundles.get(name) ?? emptyHistory(name)))
   }
   for (const step of withoutReleasesOf(plan, new Set(failed.keys())).steps) {
     change(step.bundle, history => performStep(history, step, built, plan.now))
@@ -43,7 +44,7 @@ export function perform(
     sequence: ledger.sequence + 1,
     epoch: ledger.epoch + revoked + plan.invalidations.length,
     invalidations: [...ledger.invalidations, ...plan.invalidations.map(each => ({ ...each, at: plan.now }))],
-    bundles,
+    bundles: overlaid(ledger.bundles, changed),
   }
 }
 

@@ -3,7 +3,8 @@ import type { Static } from "typebox"
 import { ScbError } from "../domain/errors.ts"
 import { formatInstant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
-import type { BundleName } from "../domain/names.ts"
+import { lazyMap } from "../domain/lazy-map.ts"
+import { type BundleName, parseBundleName } from "../domain/names.ts"
 import {
   type BundleHistory,
   EMPTY_LEDGER,
@@ -33,14 +34,15 @@ type WrittenLedger = Static<typeof LedgerForm>
 type WrittenHistory = Static<typeof BundleHistoryForm>
 type WrittenRelease = WrittenHistory["releases"][number]
 
-/** All files of a ledger, by path. */
-export function formatLedger(state: LedgerState): ReadonlyMap<string, string> {
+/** All files of a ledger, by path; with `changed`, of its bundles only those. */
+export function formatLedger(state: LedgerState, changed?: Iterable<BundleName>): ReadonlyMap<string, string> {
   const { sequence, epoch } = state
   const invalidations = state.invalidations.map(invalidationToWire)
   const head: WrittenLedger = { apiVersion: "scb/v1", kind: "Ledger", sequence, epoch, invalidations }
-  const histories = [...state.bundles.values()].map(
-    history => [historyFile(history.bundle), formatHistory(history)] as const,
-  )
+  const histories = [...(changed ?? state.bundles.keys())].flatMap(name => {
+    const history = state.bundles.get(name)
+    return history === undefined ? [] : [[historyFile(name), formatHistory(history)] as const]
+  })
   return new Map([[LEDGER_FILE, yamlText(head as unknown as { readonly [key: string]: Json })], ...histories])
 }
 
@@ -70,6 +72,28 @@ export function parseLedger(files: ReadonlyMap<string, string>): LedgerState {
   const histories = [...files.keys()].filter(file => file !== LEDGER_FILE).sort()
   const bundles = histories.map(file => parseHistory(file, files.get(file) ?? ""))
   return { sequence, epoch, invalidations, bundles: new Map(bundles.map(history => [history.bundle, history])) }
+}
+
+/** The same, each history read when it is asked for: all of them at once take five times the memory of their texts. */
+export function parseLedgerLazily(files: ReadonlyMap<string, string>): LedgerState {
+  const head = files.get(LEDGER_FILE)
+  if (head === undefined) return parseLedger(files)
+  const names = [...files.keys()].filter(file => file !== LEDGER_FILE).sort()
+  const histories = names.map(file => bundleOf(file))
+  const history = (bundle: BundleName): BundleHistory =>
+    parseHistory(historyFile(bundle), files.get(historyFile(bundle)) ?? "")
+  return { ...parseHead(head), bundles: lazyMap(histories, history, REMEMBERED_HISTORIES) }
+}
+
+/** Environments of one application look at each other. */
+const REMEMBERED_HISTORIES = 512
+
+/** Throws `ledger-corrupt`. */
+function bundleOf(file: string): BundleName {
+  const match = /^bundles\/([^/]+)\/([^/]+)\.yaml$/.exec(file)
+  const name = match === null ? undefined : `${match[1]}/${match[2]}`
+  if (name === undefined || parseBundleName(name) === undefined) throw corrupt(file, "it is no file of a ledger")
+  return name as BundleName
 }
 
 function parseHead(text: string): Omit<LedgerState, "bundles"> {

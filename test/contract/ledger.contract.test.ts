@@ -52,7 +52,7 @@ async function append(ledger: Ledger, path: string, text: string): Promise<void>
 describe.each(KINDS)("a ledger in $kind", ({ fresh }) => {
   it("is empty before its first commit", async () => {
     const ledger = fresh()
-    expect(await ledger.read()).toEqual({ head: null, files: new Map() })
+    expect(await ledger.read()).toEqual({ head: null, files: new Map(), ids: new Map() })
     expect(await ledger.history()).toEqual([])
   })
 
@@ -63,7 +63,24 @@ describe.each(KINDS)("a ledger in $kind", ({ fresh }) => {
     expect(await ledger.read()).toEqual({
       head,
       files: files({ "bundles/c/b.yaml": "\uFEFFb\r\n", "ledger.yaml": "a: ü\n" }),
+      ids: files({
+        "bundles/c/b.yaml": "37e8ac464ef38436cbb55944c5e3ed9f89d76244",
+        "ledger.yaml": "9269d554da923ad30d7ba2312b69403dd4ce92a6",
+      }),
     })
+  })
+
+  it("reads what is known only when it is asked for, and gives the same", async () => {
+    const ledger = fresh()
+    const texts = { "bundles/c/a.yaml": "a\n", "bundles/c/b.yaml": "b\n", "ledger.yaml": "1\n" }
+    await commit(ledger, null, texts)
+    const { ids } = await ledger.read()
+    for (const known of [new Set(ids.values()), new Set([ids.get("bundles/c/a.yaml")])]) {
+      const snapshot = await ledger.read(id => known.has(id))
+      expect(snapshot.ids).toEqual(ids)
+      expect(new Map(snapshot.files)).toEqual(files(texts))
+      expect(snapshot.files.has("bundles/c/z.yaml")).toBe(false)
+    }
   })
 
   it("keeps the files that a commit does not name", async () => {
