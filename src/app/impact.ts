@@ -1,8 +1,8 @@
 import type { Finding } from "../domain/findings.ts"
-import { type BundleImpact, type Impact, impactOf } from "../domain/impact.ts"
+import { type BundleImpact, type Impact, type ImpactScene, impactOf } from "../domain/impact.ts"
 import type { BundleName } from "../domain/names.ts"
 import { matchesGlob } from "../domain/selector.ts"
-import { planChange } from "./plan.ts"
+import { type PlannedChange, planChange } from "./plan.ts"
 import type { World } from "./world.ts"
 
 /** Each member that is there narrows it down; within one any value will do. */
@@ -22,12 +22,23 @@ export interface ImpactReport {
 
 /** Reads only. */
 export async function readImpact(world: World, selection: ImpactSelection): Promise<ImpactReport> {
-  const { plan, findings, ledger, desired } = await planChange(world)
+  const change = await planChange(world)
   return {
-    impact: impactOf({ plan, desired, ledger: ledger.state }, each => isSelected(selection, each)),
-    declared: [...desired.keys()],
-    findings,
+    impact: impactOf(sceneOf(change), each => isSelected(selection, each)),
+    declared: [...change.desired.keys()],
+    findings: change.findings,
   }
+}
+
+/** Of the bundles that the plan itself does something to. */
+export function planImpact(change: PlannedChange): Impact {
+  const touched = new Set(change.plan.steps.map(({ bundle }) => bundle))
+  const isRevoked = ({ leaving }: BundleImpact) => leaving.some(({ standing }) => standing === "revoked")
+  return impactOf(sceneOf(change), each => touched.has(each.bundle) || isRevoked(each))
+}
+
+function sceneOf({ plan, desired, ledger }: PlannedChange): ImpactScene {
+  return { plan, desired, ledger: ledger.state }
 }
 
 function isSelected({ bundles, environments, owners }: ImpactSelection, each: BundleImpact): boolean {

@@ -1,17 +1,26 @@
 import type { Finding } from "../domain/findings.ts"
+import type { Impact } from "../domain/impact.ts"
 import type { Json } from "../domain/json.ts"
 import { isEmpty, type Plan } from "../domain/plan.ts"
 import type { ChannelWait } from "../domain/rollout-channel.ts"
 import { describeMarking, describeMove, type Step } from "../domain/steps.ts"
 import { planToWire } from "../domain/wire.ts"
 import { findingJson } from "./findings-json.ts"
+import { impactJson, renderImpactSummary } from "./impact.ts"
 import { resultJson } from "./result.ts"
 import { paint, type Style, table } from "./style.ts"
 import { renderWaits, waitJson } from "./waits.ts"
 
-/** A line a step, then what it adds up to, and what has to wait. */
-export function renderPlanText(plan: Plan, style: Style, waits: readonly ChannelWait[] = []): string {
-  return `${stepsText(plan, style)}${renderWaits(waits)}`
+/** What there is to say of a plan besides its steps. */
+export interface PlanContext {
+  readonly waits?: readonly ChannelWait[]
+  readonly impact?: Impact
+}
+
+/** A line a step, then what it adds up to, what has to wait, and who has something to do about it. */
+export function renderPlanText(plan: Plan, style: Style, { waits = [], impact }: PlanContext = {}): string {
+  const people = impact === undefined ? "" : renderImpactSummary(impact, style)
+  return `${stepsText(plan, style)}${renderWaits(waits)}${people}`
 }
 
 function stepsText(plan: Plan, style: Style): string {
@@ -29,8 +38,13 @@ export function planRows({
   return [...invalidations.map(invalidationRow), ...steps.map(stepRow)]
 }
 
-export function renderPlanJson(plan: Plan, findings: readonly Finding[], waits?: readonly ChannelWait[]): string {
-  return resultJson("Plan", { ...planJson(plan), waits: waits?.map(waitJson), findings: findings.map(findingJson) })
+export function renderPlanJson(plan: Plan, findings: readonly Finding[], { waits, impact }: PlanContext = {}): string {
+  return resultJson("Plan", {
+    ...planJson(plan),
+    waits: waits?.map(waitJson),
+    impact: impact && impactJson(impact),
+    findings: findings.map(findingJson),
+  })
 }
 
 /** The wire form of a plan: instants as text. */

@@ -13,12 +13,19 @@ export function planVerb(invocation: Invocation): Command {
   ])
     .addOption(healthOption())
     .action(async (options: RepositoryOptions) => {
-      const { planChange } = await import("../../app/plan.ts")
-      const { plan, findings, waits } = await planChange(await openWorld(options, invocation.io))
+      const [{ planChange }, { planImpact }] = await Promise.all([
+        import("../../app/plan.ts"),
+        import("../../app/impact.ts"),
+      ])
+      const change = await planChange(await openWorld(options, invocation.io))
+      const { plan, findings, waits } = change
       mentionFindings(findings, invocation)
       const { io } = invocation
+      const context = { waits, impact: planImpact(change) }
       io.stdout(
-        options.format === "json" ? renderPlanJson(plan, findings, waits) : renderPlanText(plan, styleOf(io), waits),
+        options.format === "json"
+          ? renderPlanJson(plan, findings, context)
+          : renderPlanText(plan, styleOf(io), context),
       )
     })
 }
