@@ -202,13 +202,19 @@ export function selectVersion(
   bundle: BundleName,
   selector: Selector,
 ): SelectedVersion {
-  const listed = member(shard.bundles, namesOf(bundle).bundle)
-  if (listed === undefined) throw missing(`nothing is published of ${bundle}`, shard.bundles)
+  const listed = listedBundle(shard, bundle)
   const { version, ...lead } = leadOf(listed, bundle, selector)
   const entry = member(listed.versions, version)
   if (entry === undefined) throw missing(`${bundle} has no version ${version}`, listed.versions)
   requireGivenOut(bundle, version, entry, selector)
   return { bundle, version, entry, epoch, invalidations, ...lead }
+}
+
+/** Throws `release-missing`. */
+export function listedBundle(shard: CatalogShard, bundle: BundleName): CatalogBundle {
+  const listed = member(shard.bundles, namesOf(bundle).bundle)
+  if (listed === undefined) throw missing(`nothing is published of ${bundle}`, shard.bundles)
+  return listed
 }
 
 /** The version that a consumer is led to, and by what. */

@@ -48,7 +48,7 @@ export function healthOption(): Option {
 }
 
 export function formatOption(choices: readonly string[] = ["text", "json"]): Option {
-  return new Option("--format <format>", "how to print the result").choices(choices).default("text")
+  return new Option("--format <format>", "how to print the result").choices(choices).default(choices[0] ?? "text")
 }
 
 /** The one instant of this run. */

@@ -7,7 +7,10 @@ import { type Invocation, UsageError } from "./invocation.ts"
 import type { Io } from "./io.ts"
 import { applyVerb } from "./verbs/apply.ts"
 import { buildVerb } from "./verbs/build.ts"
+import { changelogVerb } from "./verbs/changelog.ts"
+import { compatVerb } from "./verbs/compat.ts"
 import { completeVerb } from "./verbs/complete.ts"
+import { diffVerb } from "./verbs/diff.ts"
 import { doctorVerb } from "./verbs/doctor.ts"
 import { fetchVerb } from "./verbs/fetch.ts"
 import { gatewayVerb } from "./verbs/gateway.ts"
@@ -31,6 +34,9 @@ const VERBS = [
   publishVerb,
   applyVerb,
   statusVerb,
+  diffVerb,
+  changelogVerb,
+  compatVerb,
   fetchVerb,
   completeVerb,
   inspectVerb,

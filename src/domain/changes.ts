@@ -166,11 +166,15 @@ export function changesBetween(before: ReleaseInput, after: ReleaseInput): reado
 }
 
 /** The same against what was released, which another version of this program may have made. */
-export function changesSince({ input, generator }: Made, after: ReleaseInput): readonly Change[] {
+export function changesSince(
+  { input, generator }: Made,
+  after: ReleaseInput,
+  by: string = GENERATOR,
+): readonly Change[] {
   const changes = changesBetween(input, after)
-  if (generator === GENERATOR) return changes
+  if (generator === by) return changes
   const why = "made by another version of scb: what drivers read says the same, but not byte for byte"
-  return [...changes, { member: "generator", class: "patch", before: generator, after: GENERATOR, why, actions: [] }]
+  return [...changes, { member: "generator", class: "patch", before: generator, after: by, why, actions: [] }]
 }
 
 type Made = Pick<ReleaseRecord, "input" | "generator">

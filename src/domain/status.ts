@@ -1,4 +1,5 @@
 import type { ChannelName } from "./bundle.ts"
+import type { CatalogBundle, CatalogDeprecation } from "./catalog.ts"
 import type { ChannelState } from "./channels.ts"
 import type { Finding } from "./findings.ts"
 import type { Instant } from "./instant.ts"
@@ -37,4 +38,17 @@ export interface RepositoryStatus {
   /** What the gates keep from happening. */
   readonly waits: readonly ChannelWait[]
   readonly findings: readonly Finding[]
+}
+
+/** One bundle by the published catalog: what its users can know of it. */
+export interface PublishedStatus {
+  readonly bundle: BundleName
+  readonly catalog: { readonly version: number; readonly epoch: number; readonly expiresAt: Instant }
+  readonly channels: CatalogBundle["channels"]
+  /** Newest first. */
+  readonly versions: readonly PublishedVersionStatus[]
+}
+
+export interface PublishedVersionStatus extends Omit<VersionStatus, "serial" | "cause"> {
+  readonly deprecation?: CatalogDeprecation
 }

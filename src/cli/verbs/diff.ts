@@ -1,12 +1,10 @@
 import { type Command, Option } from "commander"
-import type { VersionReference } from "../../app/diff.ts"
 import type { Differences } from "../../domain/comparison.ts"
-import { bundleName, parseBundleName } from "../../domain/names.ts"
-import { isVersion } from "../../domain/versions.ts"
 import { renderDiffJson, renderDiffText, renderGuide } from "../../render/diff.ts"
 import { type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
 import { readNamedFile } from "../files.ts"
 import { type Invocation, UsageError } from "../invocation.ts"
+import { versionReference } from "../version-reference.ts"
 import { openWorld } from "../world.ts"
 
 interface Options extends RepositoryOptions<"text" | "json" | "markdown"> {
@@ -60,15 +58,6 @@ async function differencesOf(
   if (to === undefined) return diffWorkingTree(world, first)
   if (second === undefined) throw mixed()
   return diffVersions(world, first, second)
-}
-
-/** `<cluster>/<bundle>` or `<cluster>/<bundle>@<version>`; undefined for what can only be a file. */
-export function versionReference(text: string): VersionReference | undefined {
-  const [name = "", version, ...more] = text.split("@")
-  const names = parseBundleName(name)
-  if (names === undefined || more.length > 0) return undefined
-  if (version !== undefined && !isVersion(version)) return undefined
-  return { bundle: bundleName(names.cluster, names.bundle), ...(version === undefined ? {} : { version }) }
 }
 
 function mixed(): UsageError {
