@@ -81,9 +81,12 @@ export function campaignDue(planning: BundlePlanning): CampaignDue | undefined {
   return { campaign: campaign.name, words: `campaign ${campaign.name}${place}: ${campaign.reason}` }
 }
 
-/** The turn that a bundle without any good version has yet to wait for; undefined where it is replaced at once. */
+/**
+ * The turn that a bundle without any good version has yet to wait for; undefined where it is replaced at once: it has
+ * none, or somebody has asked for this very bundle.
+ */
 export function replacementWaits(planning: BundlePlanning): Turn | undefined {
-  if (planning.good !== undefined) return undefined
+  if (planning.good !== undefined || isAskedFor(planning)) return undefined
   const turns = openTurns(planning)
   return turns.some(each => hasBegun(each, planning)) ? undefined : turns[0]
 }
@@ -98,6 +101,13 @@ function openTurns({ subject, history, good, turns }: BundlePlanning): readonly 
       (campaign.revocation !== undefined) === (good === undefined) &&
       reaches(reach, fullName, current),
   )
+}
+
+function isAskedFor({ subject: { bundle }, history, moment }: BundlePlanning): boolean {
+  const { reissue } = bundle
+  const last = history.releases.at(-1)
+  if (reissue === undefined || last === undefined) return false
+  return last.publishedAt < reissue.before && moment.reached(reissue.before)
 }
 
 function hasBegun({ campaign, at }: Turn, { moment }: BundlePlanning): boolean {

@@ -88,7 +88,7 @@ export function catalogShards(ledger: LedgerState, now: Instant): readonly Catal
     if (history === undefined || history.releases.length === 0) continue
     const { cluster, bundle } = splitName(name)
     const bundles = clusters.get(cluster) ?? {}
-    bundles[bundle] = catalogBundle(history, moment)
+    bundles[bundle] = catalogBundle(history, ledger, moment)
     clusters.set(cluster, bundles)
   }
   return [...clusters].map(([cluster, bundles]) => ({ apiVersion: "scb/v1", kind: "CatalogShard", cluster, bundles }))
@@ -127,13 +127,14 @@ export function catalogDue(published: CatalogIndex | undefined, ledger: LedgerSt
 }
 
 /**
- * By the marks of the bundle alone: invalidations stand in the index, where one write tells everybody, however many
- * versions they revoke.
+ * By what was known when the bundle last changed: later invalidations stand in the index, where one write tells
+ * everybody, however many versions they revoke. Here they show once the bundle is written again for its own sake.
  */
-function catalogBundle(history: BundleHistory, moment: Moment): CatalogBundle {
+function catalogBundle(history: BundleHistory, ledger: LedgerState, moment: Moment): CatalogBundle {
+  const invalidations = ledger.invalidations.filter(({ at }) => at <= lastChange(history))
   const names = [...new Set(history.moves.map(({ channel }) => channel))].sort()
   const channels = names.flatMap(name => {
-    const state = channelTarget([], history, name, moment)
+    const state = channelTarget(invalidations, history, name, moment)
     if (state === undefined) return []
     const { version, ahead } = state
     const channel: CatalogChannel = {
@@ -146,7 +147,7 @@ function catalogBundle(history: BundleHistory, moment: Moment): CatalogBundle {
   const versions = history.releases.map(({ version, publishedAt, certificate, manifest, payload }) => {
     const retirement = retirements.get(version)
     const entry: CatalogVersion = {
-      state: decidedStanding([], history, version, moment),
+      state: decidedStanding(invalidations, history, version, moment),
       publishedAt,
       notAfter: certificate.notAfter,
       manifest,
@@ -156,6 +157,11 @@ function catalogBundle(history: BundleHistory, moment: Moment): CatalogBundle {
     return [version, entry] as const
   })
   return { channels: Object.fromEntries(channels), versions: Object.fromEntries(versions) }
+}
+
+function lastChange({ releases, marks, moves }: BundleHistory): Instant {
+  const all = [releases.at(-1)?.publishedAt, marks.at(-1)?.at, moves.at(-1)?.at]
+  return instantFromMillis(Math.max(0, ...all.filter(at => at !== undefined)))
 }
 
 function deprecationOf({ schedule, replacement }: Retirement): CatalogDeprecation {

@@ -1,4 +1,5 @@
 import type { ChannelRule } from "./bundle.ts"
+import { replacementWaits } from "./campaign-waves.ts"
 import type { ChannelState } from "./channels.ts"
 import type { Duration } from "./duration.ts"
 import { type GateResult, worstAnswer } from "./gates.ts"
@@ -49,7 +50,9 @@ function replaceWithheld(channel: Channel): Decision | undefined {
   if (base?.withheld === undefined) return undefined
   const to = replacementIn(channel)
   const cause = `${base.version} is ${base.withheld}`
-  return to === undefined ? withdrawal(cause) : everybody(to.version, "replacement", cause)
+  if (to !== undefined) return everybody(to.version, "replacement", cause)
+  // many bundles that wait for their wave would be many writes, where the one that revoked them has told everybody
+  return replacementWaits(channel.planning) === undefined ? withdrawal(cause) : STAY
 }
 
 /** Those who are ahead come back from what is dead or has failed, and from what the followed channel has left again. */
