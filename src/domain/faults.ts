@@ -57,3 +57,20 @@ export function skewed(at: Instant, faults: readonly Fault[]): Instant {
   const skew = faults.find(fault => fault.kind === "clock-skew" && fault.from <= at && at < fault.until)
   return skew?.kind === "clock-skew" ? later(at, skew.by) : at
 }
+
+/**
+ * Whether `at` lies in, or just after, a time of at least `length` in which nothing could be released: outages that lie
+ * closer together than that count as one.
+ */
+export function isInOutageOf(length: Duration, at: Instant, faults: readonly Fault[]): boolean {
+  const outages = faults
+    .filter(fault => fault.kind === "missed-runs" || fault.kind === "issuer-down")
+    .sort((a, b) => a.from - b.from)
+  let [from, until] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const outage of outages) {
+    if (outage.from - until >= length) from = outage.from
+    until = Math.max(until, outage.until)
+    if (until - from >= length && from <= at && at < until + length) return true
+  }
+  return false
+}

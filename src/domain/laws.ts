@@ -2,6 +2,7 @@ import isLater from "semver/functions/gt.js"
 import type { CatalogIndex } from "./catalog.ts"
 import { channelState, channelTarget } from "./channels.ts"
 import type { Desired } from "./desired.ts"
+import { type Fault, isInOutageOf } from "./faults.ts"
 import { formatInstant, type Instant } from "./instant.ts"
 import { type Moment, momentAt } from "./moment.ts"
 import type { BundleName } from "./names.ts"
@@ -25,17 +26,19 @@ interface Rest {
   readonly ledger: LedgerState
   readonly catalog: CatalogIndex | undefined
   readonly desired: ReadonlyMap<BundleName, Desired>
+  readonly faults: readonly Fault[]
   readonly moment: Moment
 }
 
 /** What must be so at every instant, whether a run comes then or not. */
 const LAWS_OF_REST: readonly Law<Rest>[] = [
   [
-    "no live bundle ever expires",
-    function* ({ ledger, desired, moment }) {
+    "no live bundle expires without an outage of a third of its life",
+    function* ({ ledger, desired, faults, moment }) {
       for (const { bundle } of desired.values()) {
         const history = ledger.bundles.get(bundle.fullName)
         if (history === undefined || history.releases.length === 0) continue
+        if (isInOutageOf(bundle.lifetime / 3, moment.now, faults)) continue
         for (const [name, { pin }] of bundle.channels) {
           if (pin !== undefined || channelState(history, name) === undefined) continue
           const state = channelTarget(ledger.invalidations, history, name, moment)
@@ -129,9 +132,9 @@ const LAWS_OF_CHANGE: readonly Law<Change>[] = [
     function* ({ written }) {
       for (const [, { bundle, marks }] of written) {
         for (const [index, { version, kind }] of marks.entries()) {
-          const rank = PHASES.findIndex(phase => phase === kind)
+          const rank = rankOf(kind)
           const earlier = marks.slice(0, index).filter(mark => mark.version === version)
-          if (rank !== -1 && earlier.some(mark => PHASES.findIndex(phase => phase === mark.kind) >= rank)) {
+          if (rank !== -1 && earlier.some(mark => rankOf(mark.kind) >= rank)) {
             yield [bundle, `${version} became ${kind} after a later phase`]
           }
         }
@@ -156,4 +159,9 @@ export function lawsOfChange(before: LedgerState, after: LedgerState, at: Instan
 
 function broken<F>(laws: readonly Law<F>[], facts: F, at: Instant): readonly Violation[] {
   return laws.flatMap(([law, test]) => [...test(facts)].map(([subject, message]) => ({ law, at, subject, message })))
+}
+
+/** -1 for what is no phase. */
+function rankOf(kind: string): number {
+  return (PHASES as readonly string[]).indexOf(kind)
 }

@@ -71,7 +71,7 @@ export function simulate(request: SimulationRequest): SimulationOutcome {
     const now = skewed(at, request.faults)
     const due = dueAt !== undefined && now >= dueAt
     if (!due && runs % LOOKS_APART !== 0) continue
-    tally.look(lawsOfRest({ ...world, desired: request.intent.desired }, at))
+    tally.look(lawsOfRest({ ...world, desired: request.intent.desired, faults: request.faults }, at))
     if (isUnder("missed-runs", at, request.faults)) {
       tally.missed += 1
       continue
