@@ -49,8 +49,9 @@ export async function planChange(world: World): Promise<PlannedChange> {
     catalog,
     now: world.now,
   }
-  const unrecorded = await findUnrecorded(plan(request).plan, ledger.state, { releases, anchors, now: world.now })
-  const outcome = plan({ ...request, unrecorded })
+  const draft = plan(request)
+  const unrecorded = await findUnrecorded(draft.plan, ledger.state, { releases, anchors, now: world.now })
+  const outcome = unrecorded.size === 0 ? draft : plan({ ...request, unrecorded })
   const findings = [...source.findings, ...outcome.findings, ...(await uncommitted(world, commit))]
   return { ...outcome, findings, source, ledger, releases, anchors, desired: request.desired, published: catalog }
 }
