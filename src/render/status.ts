@@ -68,7 +68,7 @@ function statusRow(bundle: BundleStatus, now: Instant): readonly string[] {
   ]
 }
 
-function daysLeft(until: Instant, now: Instant): string {
+export function daysLeft(until: Instant, now: Instant): string {
   const days = Math.floor((until - now) / DAY)
   return days < 0 ? "over" : `${days} d`
 }
