@@ -3,6 +3,7 @@ import type { HealthFact } from "./health.ts"
 import { formatInstant, type Instant, later } from "./instant.ts"
 import type { Moment } from "./moment.ts"
 import type { HealthPolicy } from "./policies.ts"
+import type { LineMembers } from "./rollout-versions.ts"
 
 /** What the facts about some versions that differ by renewals alone add up to. */
 export interface HealthView {
@@ -16,18 +17,18 @@ export interface HealthView {
 }
 
 /**
- * Facts that are neither stale, from the future nor, where somebody has let the version be tried again, from before
- * that (`since`). Of counters the newest counts: they hold all connections since the version was given out.
+ * Facts that are neither stale, from the future, from before the version was there nor, where somebody has let it be
+ * tried again, from before that (`since`). Of counters the newest counts: they hold all connections since the version was given out.
  */
 export function healthView(
   facts: readonly HealthFact[],
-  versions: ReadonlySet<string>,
+  members: LineMembers,
   { staleAfter }: HealthPolicy,
   moment: Moment,
   since?: Instant,
 ): HealthView {
   const known = facts
-    .filter(({ version, at }) => versions.has(version) && (since === undefined || at > since))
+    .filter(({ version, at }) => at > (members.get(version) ?? Infinity) && (since === undefined || at > since))
     .filter(({ at }) => moment.reached(at) && !moment.reached(later(at, staleAfter)))
     .sort((a, b) => a.at - b.at)
   const probes = known.filter(fact => fact.kind === "probe")

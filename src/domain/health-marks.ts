@@ -4,7 +4,7 @@ import { healthView, rollbackCause } from "./health-gate.ts"
 import type { BundlePlanning } from "./planning.ts"
 import { withMarks } from "./planning.ts"
 import { type BundleHistory, findRelease, type Marking } from "./release.ts"
-import { healthVerdicts, linesOf } from "./rollout-versions.ts"
+import { healthVerdicts, linesOf, membersByLine } from "./rollout-versions.ts"
 import type { MarkStep } from "./steps.ts"
 
 /** Versions that may be tried again, and versions that have failed: in this order, so that old facts do not fail them again. */
@@ -43,13 +43,11 @@ function failureSteps({ subject, history, health, policies, moment }: BundlePlan
   if (facts === undefined) return []
   const lines = linesOf(history)
   const verdicts = healthVerdicts(history, lines)
-  const members = new Map<string, Set<string>>()
-  for (const [version, line] of lines) members.set(line, (members.get(line) ?? new Set()).add(version))
-  return [...members].flatMap(([line, versions]) => {
+  return [...membersByLine(history, lines)].flatMap(([line, members]) => {
     const verdict = verdicts.get(line)
     if (verdict?.kind === "failed") return []
-    const why = rollbackCause(healthView(facts, versions, policies.health, moment, verdict?.at), policies.health)
-    const newest = [...versions].at(-1)
+    const why = rollbackCause(healthView(facts, members, policies.health, moment, verdict?.at), policies.health)
+    const newest = [...members.keys()].at(-1)
     if (why === undefined || newest === undefined) return []
     return [markStep(subject.bundle, newest, { kind: "failed", why })]
   })

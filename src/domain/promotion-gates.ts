@@ -6,7 +6,7 @@ import { formatInstant, type Instant, later } from "./instant.ts"
 import type { BundlePlanning, Scene } from "./planning.ts"
 import { promotionChecks } from "./quality.ts"
 import { type BundleHistory, findRelease } from "./release.ts"
-import { healthVerdicts, linesOf, type RolloutVersion } from "./rollout-versions.ts"
+import { healthVerdicts, linesOf, membersByLine, type RolloutVersion } from "./rollout-versions.ts"
 import { deathOf, standingOf } from "./standing.ts"
 
 /** A channel that could give a newer version to more of its consumers. */
@@ -123,7 +123,7 @@ function health(planning: BundlePlanning, { rule, reached, to }: Promotion): Ans
   const { policies, history, moment } = planning
   const facts = planning.health.get(history.bundle) ?? []
   const lines = linesOf(history)
-  const members = new Set([...lines.keys()].filter(version => lines.get(version) === to.line))
+  const members = membersByLine(history, lines).get(to.line) ?? new Map()
   const retried = healthVerdicts(history, lines).get(to.line)?.at
   const said = healthAnswer(healthView(facts, members, policies.health, moment, retried), policies.health)
   if (said.answer !== "inconclusive" || policies.health.whenUnknown === "pause") return said

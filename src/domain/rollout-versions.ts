@@ -65,6 +65,21 @@ export function linesOf({ releases }: BundleHistory, planned?: ReleaseStep): Rea
   return lines
 }
 
+/** When each version of a line was published. */
+export type LineMembers = ReadonlyMap<string, Instant>
+
+export function membersByLine(
+  { releases }: BundleHistory,
+  lines: ReadonlyMap<string, string>,
+): ReadonlyMap<string, LineMembers> {
+  const members = new Map<string, Map<string, Instant>>()
+  for (const { version, publishedAt } of releases) {
+    const line = lines.get(version) ?? version
+    members.set(line, (members.get(line) ?? new Map()).set(version, publishedAt))
+  }
+  return members
+}
+
 /** The last word about the health of each line: that it failed, or may be tried again. */
 export function healthVerdicts(
   { marks }: BundleHistory,
