@@ -74,7 +74,7 @@ describe("apply", () => {
     expect(await stateOf(world)).toMatchObject({ sequence: 2, epoch: 1, catalog: { version: 2, epoch: 1 } })
     const [checkout] = (await readStatus(world)).bundles
     expect(checkout?.versions.map(({ version, state }) => [version, state])).toEqual([
-      ["1.1.0", "active"],
+      ["1.0.1", "active"],
       ["1.0.0", "revoked"],
     ])
     expect((await applyChange(world)).plan.steps).toEqual([])
