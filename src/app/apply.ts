@@ -6,6 +6,7 @@ import { buildChange, failedReleases } from "./build.ts"
 import { type PlannedChange, planChange } from "./plan.ts"
 import { publishChange } from "./publish.ts"
 import { verifyPublished } from "./verify-published.ts"
+import { verifyRevoked } from "./verify-revoked.ts"
 import type { World } from "./world.ts"
 
 /** How often a run that was overtaken by another plans again before it gives up. */
@@ -27,16 +28,19 @@ export async function applyChange(world: World): Promise<ApplyOutcome> {
 /** What has failed once in this run is not tried again in it: `tried` remembers. */
 async function perform(world: World, change: PlannedChange, tried: Map<BundleName, ScbError>): Promise<ApplyOutcome> {
   const { plan, findings, releases } = change
-  if (isEmpty(plan)) return { plan, findings, verified: [], failed: [] }
+  if (isEmpty(plan)) return { plan, findings, verified: [], refused: [], failed: [] }
   const built = await buildChange(world, change, releases, tried)
   for (const [bundle, failure] of built.failures) tried.set(bundle, failure)
   const published = await publishChange(built, { releases, ledger: world.ledger, reporter: world.reporter })
-  const verified = await verifyPublished({ ...change, plan: built.plan })
+  const done = { ...change, plan: built.plan }
+  const verified = await verifyPublished(done)
+  const refused = await verifyRevoked(done)
   return {
     plan,
     findings: [...findings, ...built.findings],
     published,
     verified,
+    refused,
     failed: failedReleases(plan, built.failures),
   }
 }

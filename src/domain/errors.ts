@@ -23,6 +23,7 @@ export type ErrorCode =
   | "release-exists"
   | "release-missing"
   | "release-incomplete"
+  | "revocation-ineffective" // published, and customers are not refused
   | "stale-build"
   | "build-malformed"
   | "facts-malformed"

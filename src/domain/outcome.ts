@@ -35,6 +35,8 @@ export interface ApplyOutcome {
   readonly published?: PublishOutcome
   /** Releases read back as a customer reads them, without a key to open them. */
   readonly verified: readonly { readonly bundle: BundleName; readonly version: string }[]
+  /** Revoked versions that were asked for as a customer asks, and refused. */
+  readonly refused: readonly { readonly bundle: BundleName; readonly version: string }[]
   /** What of the plan could not be done. Those that failed at what they are made from are in the ledger, and wait. */
   readonly failed: readonly FailedRelease[]
 }

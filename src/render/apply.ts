@@ -19,9 +19,11 @@ function failedText(failed: readonly FailedRelease[], style: Style): string {
   return failed.map(({ bundle, version, error }) => `${title}     ${bundle} ${version}  ${error.code}\n`).join("")
 }
 
-function verifiedText({ verified }: ApplyOutcome, style: Style): string {
-  if (verified.length === 0) return ""
-  return `${paint("green", "verified", style)}   ${counted(verified.length, "release")}, read as a customer reads them\n`
+function verifiedText({ verified, refused }: ApplyOutcome, style: Style): string {
+  const title = paint("green", "verified", style)
+  const read = `${title}   ${counted(verified.length, "release")}, read as a customer reads them\n`
+  const asked = `${title}   ${counted(refused.length, "revoked version")}, refused as a customer is refused\n`
+  return `${verified.length === 0 ? "" : read}${refused.length === 0 ? "" : asked}`
 }
 
 export function renderApplyJson(outcome: ApplyOutcome): string {
@@ -29,6 +31,7 @@ export function renderApplyJson(outcome: ApplyOutcome): string {
     plan: planJson(outcome.plan),
     ...(outcome.published === undefined ? {} : { published: publishJson(outcome.published) }),
     verified: outcome.verified.map(each => ({ ...each })),
+    refused: outcome.refused.map(each => ({ ...each })),
     failed: failedJson(outcome.failed),
     findings: outcome.findings.map(findingJson),
   })

@@ -45,5 +45,5 @@ async function applyAll(world: Awaited<ReturnType<typeof openWorld>>) {
 async function planOnly(world: Awaited<ReturnType<typeof openWorld>>) {
   const { planChange } = await import("../../app/plan.ts")
   const { plan, findings } = await planChange(world)
-  return { plan, findings, verified: [], failed: [] }
+  return { plan, findings, verified: [], refused: [], failed: [] }
 }

@@ -135,6 +135,7 @@ describe("what was applied", () => {
     findings: [],
     published: PUBLISHED,
     verified: [{ bundle: "shop/pay", version: "1.1.0" }],
+    refused: [],
     failed: [],
   }
 
@@ -166,6 +167,7 @@ describe("what was applied", () => {
       plan,
       published,
       verified: applied.verified,
+      refused: [],
       failed: [],
       findings: [],
     })
