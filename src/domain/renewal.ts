@@ -7,17 +7,25 @@ import { stableShare } from "./stable-hash.ts"
 
 type Validity = Pick<IssuedCertificate, "notBefore" | "notAfter">
 
+/** What renewal looks at. */
+export type Renewable = Pick<ReleaseRecord, "version" | "publishedAt"> & { readonly certificate: Validity }
+
 /**
  * When a certificate is to be renewed: at a share of its actual life, whatever was asked for, so that no lifetime is too
- * short for it. Earlier by up to the jitter, never later, so that what was issued together is not renewed together.
+ * short for it. Earlier by up to the jitter, never later, so that what was issued together is not renewed together. Its
+ * life begins when it is given out: one that is backdated by most of it would be due at once.
  */
 export function renewalAt(
   bundle: BundleName,
-  { version, certificate }: Pick<ReleaseRecord, "version"> & { readonly certificate: Validity },
+  { version, publishedAt, certificate }: Renewable,
   { afterPercent, jitterPercent }: Pick<RenewalPolicy, "afterPercent" | "jitterPercent">,
 ): Instant {
-  const share = (afterPercent - jitterPercent * stableShare(`${bundle} ${version}`)) / 100
-  return partOf(certificate, share)
+  const { notBefore, notAfter } = certificate
+  const jitter = Math.min(jitterPercent, afterPercent / 2) * stableShare(`${bundle} ${version}`)
+  return partOf(
+    { notBefore: publishedAt > notBefore ? publishedAt : notBefore, notAfter },
+    (afterPercent - jitter) / 100,
+  )
 }
 
 /** From then on a certificate without a successor is an emergency: a tenth of its life is left. */

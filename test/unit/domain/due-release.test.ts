@@ -245,10 +245,10 @@ describe("a renewal loop", () => {
     })
 
   it("cannot begin where an issuer gives the same end again: the next renewal waits, and people are told", () => {
-    const releases = [recordOf(), renewed("1.0.1", "1.0.0", DUE)]
-    expect(decided({ hours: DUE + 1, releases })).toEqual({ due: undefined, codes: ["S33"] })
-    expect(decided({ hours: DUE + 31, releases })).toEqual({ due: undefined, codes: ["S33"] })
-    expect(decided({ hours: DUE + 32, releases })).toEqual({ due: "renewal-due", codes: [] })
+    const releases = [recordOf(), renewed("1.0.1", "1.0.0", 680)]
+    expect(decided({ hours: 681, releases })).toEqual({ due: undefined, codes: ["S32"] })
+    expect(decided({ hours: 711, releases })).toEqual({ due: undefined, codes: ["S33", "S32"] })
+    expect(decided({ hours: 712, releases })).toEqual({ due: "renewal-due", codes: [] })
   })
 
   it("is slowed down and told where certificates are short again and again", () => {

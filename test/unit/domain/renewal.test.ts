@@ -12,6 +12,7 @@ const POLICY = { afterPercent: 66, jitterPercent: 6 }
 const at = (text: string): Instant => parseInstant(text) as Instant
 const release = (notBefore: Instant, notAfter: Instant, version = "1.0.0") => ({
   version,
+  publishedAt: notBefore,
   certificate: { notBefore, notAfter },
 })
 
@@ -30,7 +31,7 @@ describe("when a certificate is renewed", () => {
         const policy = { afterPercent: after, jitterPercent: jitter }
         const due = renewalAt(bundle, release(NOW, later(NOW, length)), policy)
         expect(due).toBeLessThanOrEqual(NOW + (length * after) / 100)
-        expect(due).toBeGreaterThanOrEqual(NOW + (length * (after - jitter)) / 100 - 1000)
+        expect(due).toBeGreaterThanOrEqual(NOW + (length * (after - Math.min(jitter, after / 2))) / 100 - 1001)
         expect(renewalAt(bundle, release(NOW, later(NOW, length)), policy)).toBe(due)
       }),
     )
@@ -41,6 +42,12 @@ describe("when a certificate is renewed", () => {
     const next = release(NOW, later(NOW, 90 * DAY), "1.0.1")
     expect(renewalAt("a/b", life, POLICY)).not.toBe(renewalAt("a/c", life, POLICY))
     expect(renewalAt("a/b", life, POLICY)).not.toBe(renewalAt("a/b", next, POLICY))
+  })
+
+  it("is counted from when it was given out, so that no backdating makes it due at once", () => {
+    const exact = { afterPercent: 50, jitterPercent: 0 }
+    const backdated = { ...release(later(NOW, -HOUR), later(NOW, 60_000)), publishedAt: NOW }
+    expect(renewalAt(NAME, backdated, exact)).toBe(later(NOW, 30_000))
   })
 
   it("has a tenth of a life left when it becomes an emergency", () => {
