@@ -1,5 +1,6 @@
 import validRange from "semver/ranges/valid.js"
 import type { Bundle } from "./bundle.ts"
+import { checkCampaigns } from "./check-campaigns.ts"
 import { checkAdvisories, checkRenewal } from "./check-renewal.ts"
 import type { Cluster } from "./cluster.ts"
 import { formatDuration } from "./duration.ts"
@@ -40,6 +41,7 @@ export function checkRepository(
     ...checkRenewal(repository),
     ...checkVersioning(repository, surroundings.platforms),
     ...checkAdvisories(repository, surroundings.platforms),
+    ...checkCampaigns(repository),
     ...checkRollout(repository),
     ...checkQuality(scene),
     ...[...repository.clusters.values()].flatMap(cluster => [...checkCluster(cluster, scene)]),

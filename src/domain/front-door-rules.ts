@@ -470,4 +470,22 @@ export const FRONT_DOOR_RULES = {
     why: "A first wait that is longer than the longest contradicts itself.",
     mend: "Raise `most`, or lower `first`.",
   },
+  R81: {
+    severity: "error",
+    title: "a campaign's versions are a version range",
+    why: "Nobody can tell what it selects; clients would have to refuse everything.",
+    mend: "Write npm's syntax, e.g. `<1.4.0`.",
+  },
+  R82: {
+    severity: "error",
+    title: "a campaign that replaces says since when",
+    why: "Without an instant its own replacements would be replaced again, for ever.",
+    mend: "Add `before:`, the instant at which it begins.",
+  },
+  R83: {
+    severity: "error",
+    title: "a campaign selects something",
+    why: "An empty selector, or an empty list in one, selects nothing, which nobody can have meant.",
+    mend: 'Fill the selector; `bundles: ["*/*"]` is everything.',
+  },
 } as const satisfies Record<string, FindingRule>
