@@ -17,7 +17,7 @@ export function parseInstant(text: string): Instant | undefined {
   const millis = Date.parse(text.length === 10 ? `${text}T00:00:00Z` : text)
   if (Number.isNaN(millis)) return undefined
   const instant = instantFromMillis(millis)
-  return formatInstant(instant).slice(0, 10) === text.slice(0, 10) ? instant : undefined
+  return new Date(instant).getUTCDate() === Number(match[3]) ? instant : undefined
 }
 
 /** `2026-11-22T10:00:00Z`; the inverse of {@link parseInstant}. */

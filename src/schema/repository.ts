@@ -8,6 +8,8 @@ import {
   DEFAULT_VERSIONING,
 } from "../domain/default-policies.ts"
 import { type Finding, finding, hasErrors, type Position, sortFindings } from "../domain/findings.ts"
+import type { Json } from "../domain/json.ts"
+import { NO_NOTES, type Notes } from "../domain/notes.ts"
 import type { Policies } from "../domain/policies.ts"
 import { findPrivateKeys } from "../domain/private-keys.ts"
 import type { Repository } from "../domain/repository.ts"
@@ -46,6 +48,8 @@ import { readYaml, type YamlDocument } from "./yaml.ts"
 
 /** Files below `policies/` and `bundles/`, by path with forward slashes, and what could not be read of them. */
 export interface RepositoryFiles extends ReadonlyMap<string, Uint8Array> {
+  /** Names of contents: equal names, equal bytes. */
+  readonly ids?: ReadonlyMap<string, string>
   readonly problems?: readonly { readonly path: string; readonly problem: string }[]
 }
 
@@ -53,11 +57,14 @@ export interface RepositoryFiles extends ReadonlyMap<string, Uint8Array> {
  * The meaning of all YAML of a tree, and every finding about its text and form. The repository is there as soon as all
  * policies are readable; a cluster or bundle that is not is left out of it, so that the others can be checked further.
  */
-export function parseRepository(files: RepositoryFiles): {
+export function parseRepository(
+  files: RepositoryFiles,
+  notes: Notes = NO_NOTES,
+): {
   readonly repository?: Repository
   readonly findings: readonly Finding[]
 } {
-  const reading: Reading = { files, findings: [] }
+  const reading: Reading = { files, notes, findings: [] }
   for (const { path, problem } of files.problems ?? []) {
     reading.findings.push(finding("R08", path, `${path} is not read: ${problem}`, { at: top(path) }))
   }
@@ -76,12 +83,37 @@ export function parseRepository(files: RepositoryFiles): {
 
 interface Reading {
   readonly files: RepositoryFiles
+  readonly notes: Notes
   readonly findings: Finding[]
 }
 
-/** One file of the kind that `validator` knows, or undefined and findings. */
-function readKind<W>(reading: Reading, file: string, bytes: Uint8Array, validator: Validator): Written<W> | undefined {
-  const { document, findings } = readYaml(file, bytes)
+/** One file of the kind that `validator` knows, or undefined and findings. A file without any need not be read twice. */
+function readKind<W>(reading: Reading, file: string, validator: Validator): Written<W> | undefined {
+  const { files, notes } = reading
+  const id = files.ids?.get(file)
+  const name = id === undefined ? undefined : `${id} ${file}`
+  const known = name === undefined ? undefined : notes.get("yaml", name)
+  if (known !== undefined)
+    return { document: readLater(files, file, known), value: known as W, findings: reading.findings }
+  const before = reading.findings.length
+  const written = readWhole<W>(reading, file, validator)
+  if (name !== undefined && written !== undefined && reading.findings.length === before) {
+    notes.set("yaml", name, written.value as Json)
+  }
+  return written
+}
+
+function readLater(files: RepositoryFiles, file: string, value: Json): YamlDocument {
+  const document = (): YamlDocument => {
+    const read = readYaml(file, files.get(file) ?? new Uint8Array()).document
+    if (read === undefined) throw new Error(`${file} was readable once and is not now`)
+    return read
+  }
+  return { file, value, locate: path => document().locate(path), place: problem => document().place(problem) }
+}
+
+function readWhole<W>(reading: Reading, file: string, validator: Validator): Written<W> | undefined {
+  const { document, findings } = readYaml(file, reading.files.get(file) ?? new Uint8Array())
   reading.findings.push(...findings)
   if (document === undefined) return undefined
   const problems = formFindings(document, validator).filter(problem => !findings.some(each => samePlace(each, problem)))
@@ -116,8 +148,7 @@ function readHousePolicies(
 ): Pick<Policies, "versioning" | "lifecycle" | "rollout" | "health" | "quality" | "campaigns" | "advisories"> {
   const optional = <W, P>(name: string, validator: Validator, meaning: (written: Written<W>) => P, fallback: P): P => {
     const file = `policies/${name}.yaml`
-    const bytes = reading.files.get(file)
-    const written = bytes && readKind<W>(reading, file, bytes, validator)
+    const written = reading.files.has(file) ? readKind<W>(reading, file, validator) : undefined
     return written === undefined ? fallback : meaning(written)
   }
   return {
@@ -147,8 +178,8 @@ function readFolder<W extends { readonly name: string }, P extends { readonly na
   validator: Validator,
   meaning: (written: Written<W>) => P | undefined,
 ): ReadonlyMap<string, P> {
-  const each = matching(reading.files, pattern).flatMap(({ file, bytes, parts: [stem = ""] }) => {
-    const written = readKind<W>(reading, file, bytes, validator)
+  const each = matching(reading.files, pattern).flatMap(({ file, parts: [stem = ""] }) => {
+    const written = readKind<W>(reading, file, validator)
     return (written !== undefined && isNamed(written, stem, "file") ? meaning(written) : undefined) ?? []
   })
   return new Map(each.map(one => [one.name, one]))
@@ -156,8 +187,7 @@ function readFolder<W extends { readonly name: string }, P extends { readonly na
 
 function readPolicy<W>(reading: Reading, name: string, validator: Validator): Written<W> | undefined {
   const file = `policies/${name}.yaml`
-  const bytes = reading.files.get(file)
-  if (bytes !== undefined) return readKind(reading, file, bytes, validator)
+  if (reading.files.has(file)) return readKind(reading, file, validator)
   reading.findings.push(finding("R03", file, `${file} is missing`, { at: top(file) }))
   return undefined
 }
@@ -168,8 +198,8 @@ const CLUSTER_FILE = /^bundles\/([^/]+)\/cluster\.yaml$/
 const BUNDLE_FILE = /^bundles\/([^/]+)\/(?!cluster\.yaml$)([^/]+)\.yaml$/
 
 function readClusters(reading: Reading): readonly Cluster[] {
-  return matching(reading.files, CLUSTER_FILE).flatMap(({ file, bytes, parts: [folder = ""] }) => {
-    const written = readKind<WrittenCluster>(reading, file, bytes, validateCluster)
+  return matching(reading.files, CLUSTER_FILE).flatMap(({ file, parts: [folder = ""] }) => {
+    const written = readKind<WrittenCluster>(reading, file, validateCluster)
     return written !== undefined && isNamed(written, folder, "folder") ? [clusterFrom(written)] : []
   })
 }
@@ -180,11 +210,11 @@ interface PlacedBundle {
 }
 
 function readBundles(reading: Reading): readonly PlacedBundle[] {
-  return matching(reading.files, BUNDLE_FILE).flatMap(({ file, bytes, parts: [cluster = "", stem = ""] }) => {
+  return matching(reading.files, BUNDLE_FILE).flatMap(({ file, parts: [cluster = "", stem = ""] }) => {
     if (!reading.files.has(`bundles/${cluster}/cluster.yaml`)) {
       reading.findings.push(finding("R02", file, `${file} stands beside no cluster.yaml`, { at: top(file) }))
     }
-    const written = readKind<WrittenBundle>(reading, file, bytes, validateBundle)
+    const written = readKind<WrittenBundle>(reading, file, validateBundle)
     return written !== undefined && isNamed(written, stem, "file") ? [{ cluster, written }] : []
   })
 }
@@ -222,9 +252,25 @@ function assemble(
  */
 function placesIn(files: RepositoryFiles): Repository["locate"] {
   let last: YamlDocument | undefined
-  return (file, path) => {
+  const locate: Repository["locate"] = (file, path) => {
     if (last?.file !== file) last = readYaml(file, files.get(file) ?? new Uint8Array()).document
     return last?.locate(path) ?? top(file)
+  }
+  return (file, path) => {
+    let place: Position | undefined
+    const found = (): Position => {
+      place ??= locate(file, path)
+      return place
+    }
+    return {
+      file,
+      get line() {
+        return found().line
+      },
+      get column() {
+        return found().column
+      },
+    }
   }
 }
 
@@ -261,12 +307,10 @@ function strangers(files: RepositoryFiles, known: ReadonlySet<string>): readonly
 }
 
 function matching(files: RepositoryFiles, pattern: RegExp) {
-  return [...files]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([file, bytes]) => {
-      const match = pattern.exec(file)
-      return match === null ? [] : [{ file, bytes, parts: match.slice(1) }]
-    })
+  return [...files.keys()].sort().flatMap(file => {
+    const match = pattern.exec(file)
+    return match === null ? [] : [{ file, parts: match.slice(1) }]
+  })
 }
 
 function samePlace(a: Finding, b: Finding): boolean {
