@@ -57,6 +57,7 @@ function* amend(
       at: planning.locate(bundle.file, ["versions", version, "deprecated", "from"]),
       hint: `write ${formatInstant(announced.from)}; in an emergency, its end is put off by \`extended\``,
     })
+    return
   }
   if (reason === recorded.reason && replacement === recorded.replacement) return
   const problem = replacement === recorded.replacement ? undefined : replacementFinding(planning, version, replacement)
