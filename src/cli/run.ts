@@ -10,15 +10,27 @@ import { buildVerb } from "./verbs/build.ts"
 import { changelogVerb } from "./verbs/changelog.ts"
 import { compatVerb } from "./verbs/compat.ts"
 import { completeVerb } from "./verbs/complete.ts"
+import { crlVerb } from "./verbs/crl.ts"
+import { deprecateVerb } from "./verbs/deprecate.ts"
 import { diffVerb } from "./verbs/diff.ts"
 import { doctorVerb } from "./verbs/doctor.ts"
+import { extendVerb } from "./verbs/extend.ts"
 import { fetchVerb } from "./verbs/fetch.ts"
+import { forecastVerb } from "./verbs/forecast.ts"
 import { gatewayVerb } from "./verbs/gateway.ts"
 import { impactVerb } from "./verbs/impact.ts"
 import { initVerb } from "./verbs/init.ts"
 import { inspectVerb } from "./verbs/inspect.ts"
+import { overrideVerb } from "./verbs/override.ts"
+import { pinVerb, unpinVerb } from "./verbs/pin.ts"
 import { planVerb } from "./verbs/plan.ts"
+import { promoteVerb } from "./verbs/promote.ts"
 import { publishVerb } from "./verbs/publish.ts"
+import { releaseVerb } from "./verbs/release.ts"
+import { retryVerb } from "./verbs/retry.ts"
+import { reviewVerb } from "./verbs/review.ts"
+import { revokeVerb } from "./verbs/revoke.ts"
+import { rollbackVerb } from "./verbs/rollback.ts"
 import { simulateVerb } from "./verbs/simulate.ts"
 import { statusVerb } from "./verbs/status.ts"
 import { validateVerb } from "./verbs/validate.ts"
@@ -29,6 +41,7 @@ const VERBS = [
   validateVerb,
   planVerb,
   simulateVerb,
+  forecastVerb,
   impactVerb,
   buildVerb,
   publishVerb,
@@ -37,11 +50,23 @@ const VERBS = [
   diffVerb,
   changelogVerb,
   compatVerb,
+  releaseVerb,
+  promoteVerb,
+  rollbackVerb,
+  pinVerb,
+  unpinVerb,
+  deprecateVerb,
+  extendVerb,
+  revokeVerb,
+  overrideVerb,
+  retryVerb,
+  reviewVerb,
   fetchVerb,
   completeVerb,
   inspectVerb,
   verifyVerb,
   doctorVerb,
+  crlVerb,
   gatewayVerb,
 ]
 
