@@ -39,6 +39,15 @@ export function planToWire({ now, nextAt, invalidations, steps, ...rest }: Plan)
     ...rest,
     now: formatInstant(now),
     ...(nextAt === undefined ? {} : { nextAt: formatInstant(nextAt) }),
+    ...changesToWire({ invalidations, steps }),
+  }
+}
+
+type Changes = Pick<Plan, "invalidations" | "steps">
+
+/** What is to be written to the ledger. */
+export function changesToWire({ invalidations, steps }: Changes): Wire<Changes> {
+  return {
     invalidations: invalidations.map(({ select, ...each }) => ({ ...each, select: selectorToWire(select) })),
     steps: steps.map(step => (step.kind === "mark" ? { ...step, mark: markingToWire(step.mark) } : step)),
   }

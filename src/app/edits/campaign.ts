@@ -1,0 +1,73 @@
+import type { Revocation } from "../../domain/bundle.ts"
+import type { Json } from "../../domain/json.ts"
+import { removeValue, setValue } from "../../schema/yaml-edit.ts"
+import { textOf } from "../read-repository.ts"
+import { type Edit, type EditScene, Refusal } from "./proposal.ts"
+import type { SelectorRequest } from "./selector-request.ts"
+
+export interface WrittenWaves {
+  readonly size: number
+  readonly every: string
+}
+
+/** A new policies/campaigns/<name>.yaml, as it is written. */
+export interface NewCampaign {
+  readonly name: string
+  readonly select: SelectorRequest
+  readonly revoke: Revocation
+  readonly reason: string
+  readonly waves?: WrittenWaves
+}
+
+const SCHEMA = "# yaml-language-server: $schema=../schemas/campaign.schema.json\n"
+
+export function writeCampaign(campaign: NewCampaign): string {
+  const members = { apiVersion: "scb/v1", kind: "Campaign", ...campaign }
+  return Object.entries(members).reduce((text, [key, value]) => setValue(text, [key], toJson(value)), SCHEMA)
+}
+
+/** Nothing to write where the campaign stands already as it should. Throws {@link Refusal} for another of the name. */
+export function campaignFile(scene: EditScene, name: string, text: string): ReadonlyMap<string, string> {
+  const file = `policies/campaigns/${name}.yaml`
+  if (!scene.tree.has(file)) return new Map([[file, text]])
+  if (textOf(scene.tree, file) === text) return new Map()
+  throw new Refusal(`there is a campaign ${name} already, with something else in it`, "choose another with --name")
+}
+
+export interface CampaignChange {
+  readonly name: string
+  readonly to: "paused" | "resumed" | "aborted"
+  readonly why?: string
+}
+
+/** Stops the waves of a campaign, lets them go on, or ends them. What it has revoked stays revoked. */
+export function changeCampaign({ name, to, why }: CampaignChange): Edit {
+  return scene => {
+    const { campaigns } = scene.repository.policies
+    const campaign = campaigns.get(name)
+    if (campaign === undefined) {
+      throw new Refusal(`there is no campaign ${name}`, `known here: ${[...campaigns.keys()].join(", ") || "none"}`)
+    }
+    const { waves, file } = campaign
+    if (waves === undefined) throw new Refusal(`the campaign ${name} has no waves: all is replaced at once`)
+    if (waves.aborted !== undefined && to !== "aborted") {
+      throw new Refusal(`the campaign ${name} was aborted: ${waves.aborted.reason}`, "write a new one for the rest")
+    }
+    const text = textOf(scene.tree, file)
+    const edited = to === "resumed" ? removeValue(text, ["waves", "paused"]) : withStop(text, to, why)
+    const reduces = to === "resumed" ? {} : ({ reduces: true } as const)
+    const files = new Map(edited === text ? [] : [[file, edited]])
+    return { title: `${VERBS[to]} campaign ${name}`, files, ...(why === undefined ? {} : { reason: why }), ...reduces }
+  }
+}
+
+const VERBS = { paused: "pause", resumed: "resume", aborted: "abort" } as const
+
+function withStop(text: string, stop: "paused" | "aborted", why: string | undefined): string {
+  if (why === undefined) throw new Refusal(`expected --why: the reason for which it is ${stop}`)
+  return setValue(text, ["waves", stop], { reason: why })
+}
+
+function toJson(value: string | Revocation | SelectorRequest | WrittenWaves): Json {
+  return typeof value === "string" ? value : ({ ...value } as Json)
+}
