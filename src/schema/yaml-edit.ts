@@ -41,6 +41,11 @@ export function append(text: string, path: Path, value: Json): string {
   return list.length === 0 ? setValue(text, path, [value]) : setValue(text, [...path, list.length], value)
 }
 
+/** What stands at `path`; undefined if nothing does. */
+export function readValue(text: string, path: Path): unknown {
+  return valueAt(read(text), path)
+}
+
 function setMembers(text: string, path: Path, old: Members, value: Members): string {
   const gone = Object.keys(old).filter(key => value[key] === undefined)
   const set = membersOf(value).reduce((all, [key, each]) => setValue(all, [...path, key], each), text)
