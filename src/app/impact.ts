@@ -37,8 +37,8 @@ export function planImpact(change: PlannedChange): Impact {
   return impactOf(sceneOf(change), each => touched.has(each.bundle) || isRevoked(each))
 }
 
-function sceneOf({ plan, desired, ledger }: PlannedChange): ImpactScene {
-  return { plan, desired, ledger: ledger.state }
+function sceneOf({ plan, desired, ledger, source }: PlannedChange): ImpactScene {
+  return { plan, desired, ledger: ledger.state, lifecycle: source.repository.policies.lifecycle }
 }
 
 function isSelected({ bundles, environments, owners }: ImpactSelection, each: BundleImpact): boolean {

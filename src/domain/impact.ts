@@ -6,11 +6,12 @@ import type { Desired } from "./desired.ts"
 import { groupBy } from "./group-by.ts"
 import type { Instant } from "./instant.ts"
 import { nextPhase } from "./lifecycle-notices.ts"
-import { retirementsOf } from "./lifecycle-schedule.ts"
+import { retirementsOf, scheduleFrom } from "./lifecycle-schedule.ts"
 import { type Moment, momentAt } from "./moment.ts"
 import type { BundleName } from "./names.ts"
 import type { Plan } from "./plan.ts"
 import { withMarks } from "./planning.ts"
+import type { LifecyclePolicy } from "./policies.ts"
 import {
   type BundleHistory,
   type DeprecationSchedule,
@@ -25,6 +26,7 @@ import {
 } from "./release.ts"
 import { deathOf, type Standing, standingOf } from "./standing.ts"
 import type { ReleaseStep, Step } from "./steps.ts"
+import { type SupportWindow, supportWindow } from "./support-window.ts"
 
 /** What a plan, and the time after it, means for people: who must act, whom it breaks, what ends when. */
 export interface Impact {
@@ -48,8 +50,14 @@ export interface BundleImpact {
   readonly actions: readonly DueAction[]
   /** Clients that stop working unless somebody acts. */
   readonly breaks: readonly Break[]
+  /** Of the versions that live on. */
+  readonly support: readonly SupportedVersion[]
   /** What ends by itself, soonest first. */
   readonly ends: readonly Ending[]
+}
+
+export interface SupportedVersion extends SupportWindow {
+  readonly version: string
 }
 
 export interface PlannedRelease {
@@ -103,16 +111,18 @@ export interface ImpactScene {
   readonly plan: Plan
   readonly desired: ReadonlyMap<BundleName, Desired>
   readonly ledger: LedgerState
+  readonly lifecycle: LifecyclePolicy
 }
 
 /** Pure. Of the bundles that `includes` says, those to which nothing happens left out. */
 export function impactOf(scene: ImpactScene, includes: (bundle: BundleImpact) => boolean = () => true): Impact {
-  const { plan, desired, ledger } = scene
+  const { plan, desired, ledger, lifecycle } = scene
   const moment = momentAt(plan.now)
   const invalidations = [...ledger.invalidations, ...plan.invalidations.map(each => ({ ...each, at: plan.now }))]
+  const around = { ledger, invalidations, lifecycle, moment }
   const steps = groupBy(plan.steps, ({ bundle }) => bundle)
   const bundles = [...desired.values()]
-    .map(subject => bundleImpact(subject, steps.get(subject.bundle.fullName) ?? [], { ledger, invalidations, moment }))
+    .map(subject => bundleImpact(subject, steps.get(subject.bundle.fullName) ?? [], around))
     .filter(each => isAffected(each) && includes(each))
   const acting = bundles.filter(mustAct)
   return {
@@ -132,6 +142,7 @@ interface Circumstances {
   readonly ledger: LedgerState
   /** With those of the plan. */
   readonly invalidations: readonly Invalidation[]
+  readonly lifecycle: LifecyclePolicy
   readonly moment: Moment
 }
 
@@ -152,6 +163,7 @@ function bundleImpact({ bundle, input }: Desired, steps: readonly Step[], around
     leaving: soonestFirst(leaving, ({ until }) => until),
     actions: [...releaseActions(release), ...leaving.flatMap(leavingActions)],
     breaks: [...releaseBreaks(release, before), ...leaving.map(each => leavingBreak(each, before))],
+    support: supportOf(after, around),
     ends: soonestFirst(endingsOf(after, around), ({ at }) => at),
   }
 }
@@ -240,18 +252,28 @@ function leavingBreak({ version, standing, until, why }: Leaving, history: Bundl
   return { version, drivers, ...at, why: standing === "revoked" ? `revoked: ${why}` : `end of life: ${why}` }
 }
 
-function endingsOf(history: BundleHistory, { invalidations, moment }: Circumstances): readonly Ending[] {
+function supportOf(history: BundleHistory, around: Circumstances): readonly SupportedVersion[] {
   const retirements = retirementsOf(history)
-  return history.releases.flatMap((release): readonly Ending[] => {
-    const { version, certificate } = release
-    if (deathOf(standingOf(invalidations, history, release, moment)) !== undefined) return []
+  return living(history, around).map(({ version, publishedAt, certificate }) => {
+    const schedule = retirements.get(version)?.schedule ?? scheduleFrom(around.moment.now, around.lifecycle)
+    return { version, ...supportWindow({ publishedAt, notAfter: certificate.notAfter }, schedule) }
+  })
+}
+
+function endingsOf(history: BundleHistory, around: Circumstances): readonly Ending[] {
+  const retirements = retirementsOf(history)
+  return living(history, around).flatMap(({ version, certificate }): readonly Ending[] => {
     const retirement = retirements.get(version)
-    const phase = retirement && nextPhase(retirement)
+    const next = retirement && nextPhase(retirement)
     return [
       { version, at: certificate.notAfter, what: "certificate" },
-      ...(phase === undefined ? [] : [{ version, at: phase.at, what: phase.phase }]),
+      ...(next === undefined ? [] : [{ version, at: next.at, what: next.phase }]),
     ]
   })
+}
+
+function living(history: BundleHistory, { invalidations, moment }: Circumstances): readonly ReleaseRecord[] {
+  return history.releases.filter(each => deathOf(standingOf(invalidations, history, each, moment)) === undefined)
 }
 
 function isAffected({ release, leaving, ends }: BundleImpact): boolean {

@@ -1,11 +1,13 @@
 import { advisoriesFor } from "./advisories.ts"
 import { campaignDue, replacementWaits } from "./campaign-waves.ts"
 import { formatInstant } from "./instant.ts"
+import { isRenewedFor } from "./lifecycle-renewal.ts"
 import type { BundlePlanning } from "./planning.ts"
 import type { Trigger } from "./policies.ts"
 import { type ReleaseRecord, revocationOf } from "./release.ts"
 import { changedMembers } from "./release-input.ts"
 import { endsWithIssuer, renewalAt } from "./renewal.ts"
+import { decidedStanding } from "./standing.ts"
 
 /** Why a version is released, in the order in which they are asked: the first that applies is the one recorded. */
 export const RELEASE_REASONS = [
@@ -58,7 +60,10 @@ export const TRIGGER_OF: Readonly<Record<ReleaseReason, Trigger | "always">> = {
 
 /** All reasons that apply, in their order, found one by one. None: the bundle is as it should be. */
 export function* applyingReasons(planning: BundlePlanning): Generator<DueRelease, void> {
+  const { good, history, ledger, moment } = planning
+  const standing = good && decidedStanding(ledger.invalidations, history, good.version, moment)
   for (const reason of RELEASE_REASONS) {
+    if (standing !== undefined && !isRenewedFor(standing, reason)) continue
     const cause = CHECKS[reason](planning)
     if (cause !== undefined) yield { reason, cause }
   }

@@ -13,8 +13,8 @@ export interface SupportWindow {
 }
 
 /**
- * Of a version on its way out: by its own dates. Of any other: by those that it would have if it were deprecated on the
- * day of its release (`scheduleFrom(publishedAt, policy)`), which is what its users are promised.
+ * Of a version on its way out: by its own dates. Of any other: by those that it would have if it were deprecated now,
+ * which is what its users are promised at the least.
  */
 export function supportWindow(
   { publishedAt, notAfter }: { readonly publishedAt: Instant; readonly notAfter: Instant },

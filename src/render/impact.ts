@@ -20,11 +20,18 @@ export function renderImpactJson(impact: Impact, findings: readonly Finding[]): 
 
 /** The wire form: instants as text. */
 export function impactJson({ bundles, ...who }: Impact): { readonly [key: string]: Json } {
-  const each = bundles.map(({ leaving, actions, breaks, ends, ...bundle }) => ({
+  const each = bundles.map(({ leaving, actions, breaks, support, ends, ...bundle }) => ({
     ...bundle,
     leaving: leaving.map(leavingWire),
     actions: actions.map(untilWire),
     breaks: breaks.map(({ at, ...rest }) => ({ ...rest, ...(at === undefined ? {} : { at: formatInstant(at) }) })),
+    support: support.map(({ version, from, fullUntil, securityUntil, usableUntil }) => ({
+      version,
+      from: formatInstant(from),
+      fullUntil: formatInstant(fullUntil),
+      securityUntil: formatInstant(securityUntil),
+      usableUntil: formatInstant(usableUntil),
+    })),
     ends: ends.map(({ at, ...rest }) => ({ ...rest, at: formatInstant(at) })),
   }))
   return { ...who, bundles: each as unknown as Json }
@@ -60,12 +67,16 @@ function headOf({ bundle, environment, owner, recipients }: BundleImpact): strin
   return `${bundle} (${environment}): ${[...new Set([owner, ...recipients])].join(", ")}`
 }
 
-function rowsOf({ release, leaving, breaks, actions, ends }: BundleImpact): readonly (readonly string[])[] {
+function rowsOf({ release, leaving, breaks, actions, support, ends }: BundleImpact): readonly (readonly string[])[] {
   return [
     ...(release === undefined ? [] : [["  release", `${release.version}, ${release.change}: ${release.cause}`]]),
     ...leaving.map(each => ["  leave", leavingText(each)]),
     ...breaks.map(({ drivers, at, why }) => ["  breaks", `${drivers.join(", ")}${on(at)}: ${why}`]),
     ...actions.map(action => ["  act", actionText(action)]),
+    ...support.map(({ version, fullUntil, securityUntil }) => [
+      "  support",
+      `${version} in full until ${formatInstant(fullUntil)}, for security until ${formatInstant(securityUntil)}`,
+    ]),
     ...ends.map(({ version, at, what }) => [
       "  ends",
       `${formatInstant(at)}  ${version} ${what === "certificate" ? "expires" : `becomes ${what}`}`,
