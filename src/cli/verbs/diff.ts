@@ -19,7 +19,7 @@ export function diffVerb(invocation: Invocation): Command {
       "scb diff payments-prod/checkout@1.2.0 payments-prod/checkout@1.3.0",
       "scb diff payments-prod/checkout@1.2.0      # and what the working tree asks for",
       "scb diff payments-prod/checkout            # the same for the newest version",
-      "scb diff --commits main~3 main             # every bundle that differs",
+      "scb diff --commits origin/main my-branch   # every bundle that differs",
       "scb diff old.zip new.zip                   # proves a renewal without the repository",
       "scb diff payments-prod/checkout@1.2.0 payments-prod/checkout@2.0.0 --format markdown > MIGRATION.md",
     ],
