@@ -61,5 +61,5 @@ export function renderForecastCalendar({ from, events }: Forecast): string {
 }
 
 function uidOf({ kind, subject, key }: ForecastEvent): string {
-  return [kind, subject, key].filter(part => part !== "").join("/") + "@scb"
+  return `${[kind, subject, key].filter(part => part !== "").join("/")}@scb`
 }
