@@ -135,6 +135,16 @@ defaultLifetime: 30d # for bundles that do not say their own
 `,
     ],
     [
+      "policies/lifecycle.yaml",
+      `${schemaLine(".", "lifecycle")}apiVersion: scb/v1
+kind: Lifecycle
+phases: { deprecated: 90d, limited: 60d, securityOnly: 30d } # then comes the end of life
+archiveAfter: 365d
+maximumActive: 5 # versions of one bundle; the oldest that nothing leads to are deprecated
+maximumExtension: 90d # by which an emergency may put the end off
+`,
+    ],
+    [
       "policies/quality.yaml",
       `${schemaLine(".", "quality")}apiVersion: scb/v1
 kind: Quality
