@@ -8,6 +8,7 @@ import type { FindingCode } from "./finding-rules.ts"
 import { type Finding, finding, type Position } from "./findings.ts"
 import { hostProblem } from "./host.ts"
 import { formatInstant, type Instant, later } from "./instant.ts"
+import { checkLifecycle } from "./lifecycle-repository.ts"
 import { type KeyReference, type ReleaseSigner, resolvePrincipals } from "./policies.ts"
 import { findPrivateKeys, privateKeyFinding } from "./private-keys.ts"
 import type { CertificateFacts, FileFacts, OpenPgpKeyFacts, Repository, RepositoryFacts } from "./repository.ts"
@@ -43,6 +44,7 @@ export function checkRepository(
     ...checkAdvisories(repository, surroundings.platforms),
     ...checkCampaigns(repository),
     ...checkRollout(repository),
+    ...checkLifecycle(repository),
     ...checkQuality(scene),
     ...[...repository.clusters.values()].flatMap(cluster => [...checkCluster(cluster, scene)]),
     ...[...repository.bundles.values()].flatMap(bundle => [...checkBundle(bundle, scene)]),

@@ -470,6 +470,18 @@ export const FRONT_DOOR_RULES = {
     why: "A first wait that is longer than the longest contradicts itself.",
     mend: "Raise `most`, or lower `first`.",
   },
+  R77: {
+    severity: "error",
+    title: "a version is replaced by another one",
+    why: "Its users would be sent to where they are.",
+    mend: "Name the version to go to after `replacement:`.",
+  },
+  R78: {
+    severity: "error",
+    title: "an end of life comes after the deprecation",
+    why: "An extension that ends before anything has begun is a typing error.",
+    mend: "Write the new end of life after `until:`.",
+  },
   R81: {
     severity: "error",
     title: "a campaign's versions are a version range",

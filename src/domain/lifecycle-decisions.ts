@@ -78,12 +78,14 @@ function replacementFinding(planning: BundlePlanning, version: string, replaceme
 
 /** What makes a version no place to go to, in plain words; undefined for a good one. */
 export function replacementProblem(planning: BundlePlanning, version: string): string | undefined {
-  const { history, ledger, moment } = planning
+  const { subject, history, ledger, moment } = planning
   const release = findRelease(history, version)
   if (release === undefined) return "has not been released"
   if (!moment.reached(later(release.publishedAt, SECOND))) return "is only just being released"
   if (moment.reached(release.certificate.notAfter)) return "has expired"
-  if (retirementsOf(history).has(version)) return "is on its way out itself"
+  const isLeaving =
+    subject.bundle.versions.get(version)?.deprecated !== undefined || retirementsOf(history).has(version)
+  if (isLeaving) return "is on its way out itself"
   const standing = decidedStanding(ledger.invalidations, history, version, moment)
   return standing === "active" ? undefined : `is ${standing}`
 }

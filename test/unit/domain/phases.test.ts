@@ -123,6 +123,15 @@ describe("a replacement", () => {
     expect(problems(replacedBy("1.1.0", history))).toEqual(["S38"])
   })
 
+  it("is not to be deprecated in the same breath, in whichever order that is written", () => {
+    const first = ["1.0.0", { deprecated: { from: on("2026-12-01"), reason: "old", replacement: "1.1.0" } }] as const
+    const second = ["1.1.0", { deprecated: { from: on("2026-12-01"), reason: "bad", replacement: "1.0.0" } }] as const
+    for (const decisions of [new Map([first, second]), new Map([second, first])]) {
+      const run = runAt(twoVersions({ decisions }), NOW)
+      expect([run.steps, problems(run)]).toEqual([[], ["S38", "S38"]])
+    }
+  })
+
   it("has not expired", () => {
     const [old, newer] = twoVersions().history.releases
     const expired = newer && { ...newer, certificate: { ...newer.certificate, notAfter: NOW } }
