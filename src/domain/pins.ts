@@ -12,6 +12,7 @@ import {
   isPast,
   LAST_CALL,
   STAY,
+  strangersTo,
   withdrawal,
 } from "./rollout-channel.ts"
 
@@ -66,6 +67,9 @@ function refusalOf(channel: Channel, { version }: Pin): Objection | undefined {
   if (to.withheld !== undefined) {
     return { code: "S15", why: `which is ${to.withheld}`, hint: "hold it at a version that is good, or lift the hold" }
   }
+  if (strangersTo(channel.planning, to).length === channel.planning.subject.input.bundle.recipients.length) {
+    return { code: "S15", why: "which none of its recipients can open", hint: "release a new version for them" }
+  }
   if (base === undefined || channel.lastReason !== "rollback" || to.order >= base.order) return undefined
   const why = `but its last move was a rollback already, to ${base.version}`
   return { code: "S16", why, hint: "stop here and page whoever owns it: mend what is wrong, and go forward" }
@@ -75,6 +79,10 @@ function doubtAbout(channel: Channel, { version }: Pin): Objection | undefined {
   const to = channel.versions.get(version)
   if (to?.failure !== undefined) {
     return { code: "S26", why: `which has failed: ${to.failure}`, hint: "hold it at another version, or lift the hold" }
+  }
+  const strangers = to === undefined ? [] : strangersTo(channel.planning, to)
+  if (strangers.length > 0) {
+    return { code: "S28", why: `which these cannot open: ${strangers.join(", ")}`, hint: "tell them, or lift the hold" }
   }
   if (to?.validity === undefined || !isPast(channel, to, FIRST_CALL)) return undefined
   const urgency = isPast(channel, to, LAST_CALL) ? "very soon: " : ""

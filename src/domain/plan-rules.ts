@@ -35,7 +35,7 @@ export const PLAN_RULES = {
   S15: {
     severity: "error",
     title: "a hold names a version that can be used",
-    why: "Nobody can be held at a version that does not exist, is revoked, has expired or is withdrawn from use: the channel stays where it is.",
+    why: "Nobody can be held at a version that does not exist, is revoked, has expired, is withdrawn from use or can be opened by nobody: the channel stays where it is.",
     mend: "Pin a version that `scb status` shows as active, or lift the hold.",
   },
   S16: {
@@ -109,6 +109,12 @@ export const PLAN_RULES = {
     title: "no channel stays behind until its version ends",
     why: "Only the newest version is renewed: two thirds of the life of what this channel gives out are over.",
     mend: "Let it go on: scb plan says what it waits for.",
+  },
+  S28: {
+    severity: "warning",
+    title: "everybody can open what a channel is held at",
+    why: "A version is encrypted to those who were its recipients when it was made.",
+    mend: "Lift the hold soon, or give those a version of their own.",
   },
   S35: {
     severity: "note",

@@ -68,7 +68,14 @@ export function aheadOf({ state, versions }: Channel): RolloutVersion | undefine
 /** Whether automation may give it to anybody. */
 export function isEligible({ planning, rule }: Pick<Channel, "planning" | "rule">, version: RolloutVersion): boolean {
   if (version.withheld !== undefined || version.failure !== undefined) return false
+  const { recipients } = planning.subject.input.bundle
+  if (strangersTo(planning, version).length === recipients.length) return false
   return rangesOf(planning, rule).every(range => satisfiesRange(version.version, range))
+}
+
+/** Recipients of today to whom the version was not encrypted. */
+export function strangersTo({ subject }: BundlePlanning, { recipients }: RolloutVersion): readonly string[] {
+  return recipients === undefined ? [] : subject.input.bundle.recipients.filter(each => !recipients.includes(each))
 }
 
 /** What a channel may follow: its own range, and those of the policy for its application. */

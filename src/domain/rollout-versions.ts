@@ -16,6 +16,8 @@ export interface RolloutVersion {
   readonly withheld?: Withholding
   /** Why it, or another of its line, was marked as failed; gone when somebody lets it be tried again. */
   readonly failure?: string
+  /** OpenPGP fingerprints of those who can open it; absent while it is only planned. */
+  readonly recipients?: readonly string[]
   /** Absent while it is only planned. */
   readonly validity?: { readonly notBefore: Instant; readonly notAfter: Instant }
 }
@@ -31,7 +33,7 @@ export function rolloutVersions(
   const failures = failuresByLine(history, lines)
   const versions = new Map<string, RolloutVersion>()
   for (const release of history.releases) {
-    const { version, publishedAt, certificate } = release
+    const { version, publishedAt, input, certificate } = release
     const withheld = withholdingOf(standingOf(ledger.invalidations, history, release, moment))
     const line = lines.get(version) ?? version
     const failure = failures.get(line)
@@ -42,6 +44,7 @@ export function rolloutVersions(
       publishedAt,
       ...(withheld === undefined ? {} : { withheld }),
       ...(failure === undefined ? {} : { failure }),
+      recipients: input.bundle.recipients,
       validity: certificate,
     })
   }

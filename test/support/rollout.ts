@@ -22,6 +22,8 @@ export interface Asked {
   readonly bundle?: Partial<Bundle>
   readonly keyspace?: string
   readonly environment?: string
+  /** OpenPGP fingerprints. */
+  readonly recipients?: readonly string[]
   readonly channels?: Readonly<Record<string, Partial<ChannelRule>>>
 }
 
@@ -45,7 +47,7 @@ export function asking(before: Street, asked: Asked, name: BundleName = NAME): S
   return { ...before, asked: { ...before.asked, [name]: { ...old, ...asked, channels } } }
 }
 
-export function after(before: Street, millis: number): Street {
+export function waited(before: Street, millis: number): Street {
   return { ...before, now: later(before.now, millis) }
 }
 
@@ -97,7 +99,7 @@ export function planOf({ now, ledger, asked, policies: own, health }: Street): P
 
 function desiredOf(
   name: string,
-  { bundle = {}, keyspace = "k0", environment = "production", channels = {} }: Asked,
+  { bundle = {}, keyspace = "k0", environment = "production", recipients, channels = {} }: Asked,
 ): Desired {
   const [cluster = "", short = ""] = name.split("/")
   const base = bundleOf({ fullName: name as BundleName, cluster, name: short, ...bundle })
@@ -108,7 +110,7 @@ function desiredOf(
   }
   return {
     bundle: { ...base, channels: rules },
-    input: inputOf({ name: short, keyspace }, { name: cluster, environment }),
+    input: inputOf({ name: short, keyspace, ...(recipients && { recipients }) }, { name: cluster, environment }),
     inputDigest: digestOf(keyspace),
   }
 }
