@@ -62,18 +62,18 @@ function blanksOf(texts: ReadonlyMap<string, Uint8Array>): Readonly<Record<strin
     [README_ENTRY]: overText(text =>
       without(text.replace(/^(# Secure Connect Bundle \S+) \S+\n/, "$1\n"), datesAndDigests(leaf)),
     ),
-    [METADATA_ENTRY]: overText(text => without(withoutVersion(text), datesAndDigests(leaf))),
+    [METADATA_ENTRY]: overText(text => without(withoutNumbers(text), datesAndDigests(leaf))),
   }
 }
 
 /** Texts by which only this certificate can be meant. */
 function datesAndDigests({ facts }: Certificate): readonly string[] {
-  return [formatInstant(facts.notBefore), formatInstant(facts.notAfter), facts.sha256, facts.spkiSha256, facts.serial]
+  return [formatInstant(facts.notBefore), formatInstant(facts.notAfter), facts.sha256, facts.spkiSha256]
 }
 
-/** `version` and `createdAt` of the document itself, byte for byte the rest. */
-function withoutVersion(metadata: string): string {
-  return metadata.replace(/^ {2}"(version|createdAt)": "[^"]*"/gm, '  "$1": ""')
+/** Members by their place, for their values could stand elsewhere too; byte for byte the rest. */
+function withoutNumbers(metadata: string): string {
+  return metadata.replace(/^( {2}"(?:version|createdAt)"| {4}"serial"): "[^"]*"/gm, '$1: ""')
 }
 
 /** Names, extensions and issuer stay, and of the key its kind (the fields of RFC 5280 §4.1). */
