@@ -117,7 +117,7 @@ describe("scb diff", () => {
     expect(stdout).toContain("### Java driver 4.x (`java`)\n")
   })
 
-  it.each([
+  it.each<[number, ...string[]]>([
     [3, `${NAME}@9.0.0`, `${NAME}@2.0.0`],
     [3, "shop-dev/other"],
     [2, `${NAME}@1.0.0`, "x.zip"],
