@@ -192,6 +192,13 @@ export interface Secrets {
   read(reference: string): Promise<string | undefined>
 }
 
+/** Where notes are kept between runs: never needed, and gone at any time. Nothing here throws. */
+export interface NotesStore {
+  /** Undefined also where others could have written them. */
+  read(): Promise<Uint8Array | undefined>
+  write(notes: Uint8Array): Promise<void>
+}
+
 /** What this client has seen of each place it fetches from. */
 export interface ClientState {
   /** Undefined for a source never seen. Throws `state-malformed`: not knowing what was seen is no reason to forget it. */

@@ -33,7 +33,7 @@ export function gitLedger({ directory, author, branch = "ledger", patienceMillis
     head: async () => (await opened()).head(),
     find: async id => (await opened()).find(id),
     findMany: async (ids, take) => (await opened()).findMany(ids, take),
-    findNow: id => reader?.findNow(id),
+    findManyNow: (ids, take) => reader?.findManyNow(ids, take),
     write: async objects => (await opened()).write(objects),
     moveHead: async (from, to, payload) => (await opened()).moveHead(from, to, payload),
   }

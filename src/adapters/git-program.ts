@@ -24,17 +24,20 @@ export async function catFiles(
   return status === 0
 }
 
-/** One object, while everything else waits; for what turns out to be needed and was not foreseen. */
-export function catFileSync(gitDirectory: string, id: string): GitObject | undefined {
+/** The same while everything else waits; for what turns out to be needed and was not foreseen. */
+export function catFilesNow(
+  gitDirectory: string,
+  ids: readonly string[],
+  take: (id: string, object: GitObject) => void,
+): boolean {
   const { stdout, status } = spawnSync("git", catFile(gitDirectory), {
     env: ENVIRONMENT,
-    input: `${id}\n`,
+    input: ids.map(id => `${id}\n`).join(""),
     maxBuffer: 1 << 30,
     stdio: ["pipe", "pipe", "ignore"],
   })
-  const found: GitObject[] = []
-  if (status === 0) new BatchReader((_, object) => void found.push(object)).read(stdout)
-  return found[0]
+  if (status === 0) new BatchReader(take).read(stdout)
+  return status === 0
 }
 
 function catFile(gitDirectory: string): readonly string[] {

@@ -8,7 +8,7 @@ import git from "isomorphic-git"
 import { ScbError } from "../domain/errors.ts"
 import { errno, ignoring, sweep, syncDirectory, worldError, writeNewFile } from "./atomic-files.ts"
 import { type GitObject, gitObject } from "./git-objects.ts"
-import { catFileSync, catFiles, hasGit } from "./git-program.ts"
+import { catFiles, catFilesNow, hasGit } from "./git-program.ts"
 import { inTurns } from "./in-turns.ts"
 import { ownerToken } from "./owner.ts"
 
@@ -63,8 +63,8 @@ export interface ObjectReader {
   find(id: string): Promise<GitObject | undefined>
   /** Gives each that is there to `take`, in no order. Its content may be part of a buffer that is used for others. */
   findMany(ids: readonly string[], take: (object: GitObject) => void): Promise<void>
-  /** As {@link find}, while everything else waits. Undefined also where only {@link find} can read it. */
-  findNow(id: string): GitObject | undefined
+  /** As {@link findMany}, while everything else waits. Where there is no git it leaves out what is packed. */
+  findManyNow(ids: readonly string[], take: (object: GitObject) => void): void
 }
 
 export function objectReader(repository: GitRepository, damaged: "ledger-corrupt" | "io"): ObjectReader {
@@ -122,7 +122,12 @@ export function objectReader(repository: GitRepository, damaged: "ledger-corrupt
       })
     },
 
-    findNow: id => checked(id, readLooseNow(gitdir, id) ?? catFileSync(gitdir, id)),
+    findManyNow(ids, take) {
+      const loose = new Map(ids.map(id => [id, checked(id, readLooseNow(gitdir, id))]))
+      for (const object of loose.values()) if (object !== undefined) take(object)
+      const packed = ids.filter(id => loose.get(id) === undefined)
+      if (packed.length > 0) catFilesNow(gitdir, packed, (id, object) => object.id === id && take(object))
+    },
   }
 }
 

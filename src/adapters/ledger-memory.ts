@@ -1,6 +1,6 @@
 import type { Ledger } from "../ports.ts"
 import type { GitObject } from "./git-objects.ts"
-import { storedLedger } from "./ledger-store.ts"
+import { type LedgerStore, storedLedger } from "./ledger-store.ts"
 
 /** `beforeWrite` is called with `objects` and `head` before each is written; when it throws, the write has not happened. */
 export interface MemoryLedgerFaults {
@@ -11,17 +11,18 @@ export interface MemoryLedgerFaults {
 export function memoryLedger(faults: MemoryLedgerFaults = {}): Ledger {
   const objects = new Map<string, GitObject>()
   let head: string | null = null
+  const findAll: LedgerStore["findManyNow"] = (ids, take) => {
+    for (const id of ids) {
+      const object = objects.get(id)
+      if (object !== undefined) take(object)
+    }
+  }
   return storedLedger(
     {
       head: async () => head,
       find: async id => objects.get(id),
-      async findMany(ids, take) {
-        for (const id of ids) {
-          const object = objects.get(id)
-          if (object !== undefined) take(object)
-        }
-      },
-      findNow: id => objects.get(id),
+      findMany: async (ids, take) => findAll(ids, take),
+      findManyNow: findAll,
       async write(written) {
         faults.beforeWrite?.("objects")
         for (const object of written) objects.set(object.id, object)

@@ -22,13 +22,16 @@ export interface LedgerStore {
   find(id: string): Promise<GitObject | undefined>
   /** Gives each that is there to `take`, in no order. */
   findMany(ids: readonly string[], take: (object: GitObject) => void): Promise<void>
-  /** One that {@link findMany} could give as well. */
-  findNow(id: string): GitObject | undefined
+  /** The same while everything else waits. */
+  findManyNow(ids: readonly string[], take: (object: GitObject) => void): void
   /** Durable when it returns; nothing refers to the objects yet. */
   write(objects: readonly GitObject[]): Promise<void>
   /** Compare and swap. False when the head is not `from`. */
   moveHead(from: string | null, to: string, payload: string): Promise<boolean>
 }
+
+/** Files of a ledger that are read at one go where they are read late. */
+const READ_TOGETHER = 64
 
 /** Lower-case words between slashes: names that are plain on every file system and in every git. */
 const LEDGER_PATH = /^[a-z0-9][a-z0-9._-]*(?:\/[a-z0-9][a-z0-9._-]*)*$/
@@ -68,12 +71,22 @@ export function storedLedger(store: LedgerStore, author: Author): Ledger {
     const wanted = [...new Set(ids.values())].filter(id => !texts.has(id) && !isKnown(id))
     const read = await readMany(wanted, "blob", (content, id) => textOf(content, `ledger file ${id}`))
     for (const [id, text] of read) texts.set(id, text)
+    const left = new Set([...ids.values()].filter(id => !texts.has(id)))
     const text = (path: string): string => {
       const id = ids.get(path) ?? ""
-      return texts.get(id) ?? textOf(contentOf(id, "blob", store.findNow(id)), `ledger file ${path}`)
+      if (!texts.has(id)) readNow([id, ...[...left].slice(0, READ_TOGETHER)], left)
+      return texts.get(id) ?? textOf(contentOf(id, "blob", undefined), path)
     }
     const files = lazyMap(ids.keys(), text, 0)
     return { ids, files: [...ids.values()].every(id => texts.has(id)) ? new Map(files) : files }
+  }
+
+  /** Who asks for one that was put off will often ask for more. */
+  function readNow(ids: readonly string[], left: Set<string>): void {
+    store.findManyNow(ids, object => {
+      texts.set(object.id, textOf(contentOf(object.id, "blob", object), `ledger file ${object.id}`))
+    })
+    for (const id of ids) left.delete(id)
   }
 
   const blobOf = (text: string): GitObject => {

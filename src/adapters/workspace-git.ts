@@ -174,9 +174,12 @@ async function contentsOf(objects: ObjectReader, ids: readonly string[]): Promis
 }
 
 function contentNow(objects: ObjectReader, id: string): Uint8Array {
-  const object = objects.findNow(id)
-  if (object === undefined) throw missing(id)
-  return new Uint8Array(object.content)
+  let content: Uint8Array | undefined
+  objects.findManyNow([id], object => {
+    content = new Uint8Array(object.content)
+  })
+  if (content === undefined) throw missing(id)
+  return content
 }
 
 function missing(id: string): ScbError {

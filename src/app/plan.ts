@@ -5,6 +5,7 @@ import { ScbError } from "../domain/errors.ts"
 import { type Finding, finding } from "../domain/findings.ts"
 import { canonicalJson } from "../domain/json.ts"
 import type { BundleName } from "../domain/names.ts"
+import { NO_NOTES, type Notes } from "../domain/notes.ts"
 import { type Plan, type PlanIntent, type PlanRequest, plan } from "../domain/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
 import { issuerEnd, releaseInput } from "../domain/release-input.ts"
@@ -14,6 +15,7 @@ import type { Releases } from "../ports.ts"
 import { type ReadLedger, readLedger } from "./ledger.ts"
 import { findUnrecorded, readOwnCatalog } from "./own-releases.ts"
 import { policyDigest, readSoundRepository, type SoundRepository, textOf } from "./read-repository.ts"
+import { circumstancesOf, decidedHistories, note, recalled } from "./recollection.ts"
 import type { TrustAnchor } from "./trust.ts"
 import type { World } from "./world.ts"
 
@@ -23,6 +25,8 @@ export interface PlannedChange {
   /** What the gates keep from happening. */
   readonly waits: readonly ChannelWait[]
   readonly findings: readonly Finding[]
+  /** Bundles that an earlier plan decided about: nothing is due, and no version of theirs is revoked. */
+  readonly recalled: ReadonlySet<BundleName>
   readonly source: SoundRepository
   readonly ledger: ReadLedger
   readonly releases: Releases
@@ -33,16 +37,22 @@ export interface PlannedChange {
 }
 
 /** Compares what HEAD asks for with what the ledger says has happened. Reads only. */
-export async function planChange(world: World): Promise<PlannedChange> {
-  const { commit, tree } = await world.workspace.readCommit()
-  const source = await readSoundRepository(tree, world)
+export async function planChange(world: World, notes: Notes = NO_NOTES): Promise<PlannedChange> {
+  const isRead = (id: string): boolean => notes.get("plain", id) !== undefined
+  const { commit, tree } = await world.workspace.readCommit("HEAD", isRead)
+  const source = await readSoundRepository(tree, world, notes)
   const anchors = trustAnchors(source)
-  const ledger = await readLedger(world.ledger, anchors, world.now)
+  const intent = intentOf(world, commit, source)
+  const isDecided = decidedHistories(notes, intent.desired.keys(), world.now)
+  const ledger = await readLedger(world.ledger, anchors, world.now, id => isDecided.has(id))
   const releases = world.releases(source.repository.policies.distribution.releases.path)
   const catalog = await readOwnCatalog({ releases, anchors, now: world.now })
   requireNewest(ledger.state, catalog)
+  const circumstances = circumstancesOf(tree, intent, ledger.snapshot.ids, ledger.state.invalidations)
+  const standing = circumstances && recalled(notes, circumstances, intent.desired.keys(), world.now)
   const request: PlanRequest = {
-    ...intentOf(world, commit, source),
+    ...intent,
+    ...(standing === undefined ? {} : { standing }),
     ledgerHead: ledger.snapshot.head,
     ledger: ledger.state,
     unrecorded: new Map(),
@@ -52,8 +62,19 @@ export async function planChange(world: World): Promise<PlannedChange> {
   const draft = plan(request)
   const unrecorded = await findUnrecorded(draft.plan, ledger.state, { releases, anchors, now: world.now })
   const outcome = unrecorded.size === 0 ? draft : plan({ ...request, unrecorded })
+  if (circumstances !== undefined) note(notes, circumstances, outcome.standing, world.now)
   const findings = [...source.findings, ...outcome.findings, ...(await uncommitted(world, commit))]
-  return { ...outcome, findings, source, ledger, releases, anchors, desired: request.desired, published: catalog }
+  return {
+    ...outcome,
+    findings,
+    recalled: new Set(standing?.keys()),
+    source,
+    ledger,
+    releases,
+    anchors,
+    desired: request.desired,
+    published: catalog,
+  }
 }
 
 /** What a plan is made from that people have written, and what is known of the outside. */

@@ -6,6 +6,7 @@ import { checkRepository } from "../domain/check-repository.ts"
 import { ScbError } from "../domain/errors.ts"
 import { type Finding, hasErrors, sortFindings } from "../domain/findings.ts"
 import type { Instant } from "../domain/instant.ts"
+import { NO_NOTES, type Notes, noted } from "../domain/notes.ts"
 import type { FileFacts, Repository, RepositoryFacts } from "../domain/repository.ts"
 import { decodeUtf8, encodeUtf8 } from "../domain/utf8.ts"
 import type { Tree } from "../ports.ts"
@@ -31,11 +32,14 @@ export async function readRepository(
   tree: Tree,
   platforms: ReadonlySet<string>,
   now: Instant,
+  notes: Notes = NO_NOTES,
 ): Promise<ReadRepository> {
-  const { repository, findings } = parseRepository(tree)
+  const { repository, findings } = parseRepository(tree, notes)
   if (repository === undefined) return { tree, facts: NO_FACTS, findings: sortFindings(findings) }
-  const facts = await readFacts(repository, tree, now)
-  const semantic = checkRepository(repository, facts, { files: tree, platforms, now })
+  const facts = await readFacts(repository, tree, now, notes)
+  const files = unsearched(tree, notes)
+  const semantic = checkRepository(repository, facts, { files, platforms, now })
+  noteSearched(tree, files, semantic, notes)
   return { tree, repository, facts, findings: sortFindings([...findings, ...semantic]) }
 }
 
@@ -43,8 +47,9 @@ export async function readRepository(
 export async function readSoundRepository(
   tree: Tree,
   { platforms, now }: Pick<World, "platforms" | "now">,
+  notes: Notes = NO_NOTES,
 ): Promise<SoundRepository> {
-  const read = await readRepository(tree, new Set(platforms.keys()), now)
+  const read = await readRepository(tree, new Set(platforms.keys()), now, notes)
   const { repository, findings } = read
   if (repository === undefined || hasErrors(findings)) throw new InvalidRepository(findings)
   return { ...read, repository }
@@ -52,10 +57,10 @@ export async function readSoundRepository(
 
 /** One digest over all policy files: two releases with the same one were made under the same house rules. */
 export function policyDigest(tree: Tree): string {
-  const lines = [...tree]
-    .filter(([path]) => path.startsWith("policies/") && path.endsWith(".yaml"))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([path, bytes]) => `${sha256(bytes)}  ${path}\n`)
+  const lines = [...tree.keys()]
+    .filter(path => path.startsWith("policies/") && path.endsWith(".yaml"))
+    .sort()
+    .map(path => `${sha256(fileOf(tree, path))}  ${path}\n`)
   return sha256(encodeUtf8(lines.join("")))
 }
 
@@ -72,7 +77,26 @@ export function textOf(tree: Tree, path: string): string {
 
 const NO_FACTS: RepositoryFacts = { certificates: new Map(), openPgpKeys: new Map(), requests: new Map() }
 
-async function readFacts(repository: Repository, tree: Tree, now: Instant): Promise<RepositoryFacts> {
+/** Files that may hold the text of a private key. */
+function unsearched(tree: Tree, notes: Notes): ReadonlyMap<string, Uint8Array> {
+  const paths = [...tree.keys()].filter(path => notes.get("plain", tree.ids?.get(path) ?? "") === undefined)
+  return new Map(paths.map(path => [path, fileOf(tree, path)]))
+}
+
+function noteSearched(
+  { ids }: Tree,
+  files: ReadonlyMap<string, Uint8Array>,
+  findings: readonly Finding[],
+  notes: Notes,
+): void {
+  const planted = new Set(findings.filter(({ code }) => code === "R07").map(({ subject }) => subject))
+  for (const path of files.keys()) {
+    const id = ids?.get(path)
+    if (id !== undefined && !planted.has(path)) notes.set("plain", id, true)
+  }
+}
+
+async function readFacts(repository: Repository, tree: Tree, now: Instant, notes: Notes): Promise<RepositoryFacts> {
   const { people, distribution } = repository.policies
   const clusters = [...repository.clusters.values()]
   const bundles = [...repository.bundles.values()]
@@ -85,13 +109,13 @@ async function readFacts(repository: Repository, tree: Tree, now: Instant): Prom
     certificates: await factsOf(
       tree,
       clusters.flatMap(cluster => [...cluster.trust, cluster.issuer.certificate]),
-      readCertificateFacts,
+      (bytes, id) => noted(notes, "certificates", id, () => readCertificateFacts(bytes())),
     ),
-    openPgpKeys: await factsOf(tree, keys, bytes => readOpenPgpKey(bytes, now)),
+    openPgpKeys: await factsOf(tree, keys, bytes => readOpenPgpKey(bytes(), now)),
     requests: await factsOf(
       tree,
       bundles.flatMap(bundle => (bundle.key.kind === "csr" ? [bundle.key.request] : [])),
-      readRequestFacts,
+      (bytes, id) => noted(notes, "request", id, () => readRequestFacts(bytes())),
     ),
   }
 }
@@ -99,12 +123,11 @@ async function readFacts(repository: Repository, tree: Tree, now: Instant): Prom
 async function factsOf<T>(
   tree: Tree,
   paths: readonly string[],
-  read: (bytes: Uint8Array) => FileFacts<T> | Promise<FileFacts<T>>,
+  read: (bytes: () => Uint8Array, id: string | undefined) => FileFacts<T> | Promise<FileFacts<T>>,
 ): Promise<ReadonlyMap<string, FileFacts<T>>> {
   const facts = new Map<string, FileFacts<T>>()
   for (const path of new Set(paths)) {
-    const bytes = tree.get(path)
-    if (bytes !== undefined) facts.set(path, await read(bytes))
+    if (tree.has(path)) facts.set(path, await read(() => fileOf(tree, path), tree.ids?.get(path)))
   }
   return facts
 }

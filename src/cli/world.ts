@@ -1,4 +1,6 @@
-import { resolve } from "node:path"
+import { homedir } from "node:os"
+import { join, resolve } from "node:path"
+import type { Notebook } from "../app/notebook.ts"
 import type { World } from "../app/world.ts"
 import type { HealthFact } from "../domain/health.ts"
 import { instantOf, pathOf, type RepositoryOptions } from "./command.ts"
@@ -30,6 +32,16 @@ export async function openWorld(options: RepositoryOptions<string>, io: Io): Pro
     health: await healthFacts(options.health, io),
     now: instantOf(options, io),
   }
+}
+
+/** Notes that make the next run faster; for verbs that write nothing. XDG Base Directory Specification. */
+export async function openNotes(options: RepositoryOptions<string>, io: Io): Promise<Notebook> {
+  const [{ openNotebook }, { notesDirectory }] = await Promise.all([
+    import("../app/notebook.ts"),
+    import("../adapters/notes-directory.ts"),
+  ])
+  const caches = io.env["XDG_CACHE_HOME"] ?? join(io.env["HOME"] ?? homedir(), ".cache")
+  return openNotebook(notesDirectory(join(caches, "scb"), pathOf(options.repo, io)))
 }
 
 async function healthFacts(file: string | undefined, io: Io): Promise<readonly HealthFact[]> {

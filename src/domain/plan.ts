@@ -1,5 +1,6 @@
 import { campaignTurns } from "./campaign-waves.ts"
 import { type CatalogDue, type CatalogIndex, catalogDue } from "./catalog.ts"
+import { type Decided, type StandingDecision, standBy, watchDecision } from "./decisions.ts"
 import type { Desired } from "./desired.ts"
 import { releaseDecision } from "./due-release.ts"
 import { type Finding, finding } from "./findings.ts"
@@ -14,7 +15,7 @@ import { phaseSteps } from "./phases.ts"
 import { type BundlePlanning, type Scene, withMarks } from "./planning.ts"
 import type { Policies } from "./policies.ts"
 import { type DriverMatrix, qualityFindings, releaseChecks } from "./quality.ts"
-import { emptyHistory, type LedgerState, revocationOf } from "./release.ts"
+import { type BundleHistory, emptyHistory, type LedgerState, revocationOf } from "./release.ts"
 import type { DueRelease } from "./release-reasons.ts"
 import type { Locate } from "./repository.ts"
 import { compromisedRequest, decisionFindings, revocationSteps } from "./revocation.ts"
@@ -69,11 +70,15 @@ export interface PlanRequest extends PlanIntent {
   readonly ledger: LedgerState
   readonly unrecorded: ReadonlyMap<BundleName, readonly UnrecordedRelease[]>
   readonly catalog: CatalogIndex | undefined
+  /** Decisions of earlier plans that still stand: nothing that they looked at has changed, and `nextAt` is to come. */
+  readonly standing?: ReadonlyMap<BundleName, StandingDecision>
   readonly now: Instant
 }
 
 export interface PlanOutcome {
   readonly plan: Plan
+  /** Decisions made now that a later plan may be given. */
+  readonly standing: ReadonlyMap<BundleName, StandingDecision>
   /** What the gates keep from happening. */
   readonly waits: readonly ChannelWait[]
   readonly findings: readonly Finding[]
@@ -85,7 +90,14 @@ export function plan(request: PlanRequest): PlanOutcome {
   const moment = momentAt(now)
   const invalidations = dueInvalidations(request.policies.campaigns, request.ledger, moment)
   const scene = sceneOf(request, invalidations, moment)
-  const each = [...request.desired.values()].map(desired => planBundle(desired, scene, request))
+  const standing = new Map<BundleName, StandingDecision>()
+  const each = [...request.desired].map(([name, desired]): Decided => {
+    const before = request.standing?.get(name)
+    if (before !== undefined) return standBy(before, scene)
+    const made = watchDecision(scene, name, watched => planBundle(desired, watched, request))
+    if (made.standing !== undefined) standing.set(name, made.standing)
+    return made.decided
+  })
   const catalog = catalogDue(request.catalog, request.ledger, moment)
   const nextAt = moment.next()
   return {
@@ -100,6 +112,7 @@ export function plan(request: PlanRequest): PlanOutcome {
       ...(catalog === undefined ? {} : { catalog }),
       ...(nextAt === undefined ? {} : { nextAt }),
     },
+    standing,
     waits: each.flatMap(one => one.waits),
     findings: [...each.flatMap(one => one.findings), ...vanished(scene), ...campaignFindings(scene, request.ledger)],
   }
@@ -134,12 +147,6 @@ function sceneOf(request: PlanRequest, invalidations: Plan["invalidations"], mom
     locate,
     moment,
   }
-}
-
-interface Decided {
-  readonly steps: readonly Step[]
-  readonly waits: readonly ChannelWait[]
-  readonly findings: readonly Finding[]
 }
 
 /** Marks first, then a release if one is due, then the channels: each sees what the one before has decided. */
@@ -217,15 +224,13 @@ function releaseStep(
 }
 
 function vanished({ desired, ledger, moment }: Scene): readonly Finding[] {
-  return [...ledger.bundles.values()]
-    .filter(
-      history =>
-        !desired.has(history.bundle) &&
-        history.releases.some(
-          release => deathOf(standingOf(ledger.invalidations, history, release, moment)) === undefined,
-        ),
-    )
-    .map(({ bundle }) =>
+  const isAlive = (history: BundleHistory | undefined): boolean =>
+    history?.releases.some(
+      release => deathOf(standingOf(ledger.invalidations, history, release, moment)) === undefined,
+    ) ?? false
+  return [...ledger.bundles.keys()]
+    .filter(bundle => !desired.has(bundle) && isAlive(ledger.bundles.get(bundle)))
+    .map(bundle =>
       finding("S02", bundle, `${bundle} is no longer declared, but a version of it can still connect`, {
         hint: "to cut it off, bring its file back, revoke its versions there, and apply",
       }),

@@ -3,7 +3,7 @@ import { renderPlanJson, renderPlanText } from "../../render/plan.ts"
 import { healthOption, type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
-import { openWorld } from "../world.ts"
+import { openNotes, openWorld } from "../world.ts"
 
 export function planVerb(invocation: Invocation): Command {
   return repositoryVerb("plan", "show what apply would do: the difference between HEAD and the ledger; reads only", [
@@ -17,7 +17,9 @@ export function planVerb(invocation: Invocation): Command {
         import("../../app/plan.ts"),
         import("../../app/impact.ts"),
       ])
-      const change = await planChange(await openWorld(options, invocation.io))
+      const notebook = await openNotes(options, invocation.io)
+      const change = await planChange(await openWorld(options, invocation.io), notebook)
+      await notebook.close()
       const { plan, findings, waits } = change
       mentionFindings(findings, invocation)
       const { io } = invocation

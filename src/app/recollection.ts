@@ -1,0 +1,115 @@
+import type { StandingDecision } from "../domain/decisions.ts"
+import type { Instant } from "../domain/instant.ts"
+import type { Json } from "../domain/json.ts"
+import { lazyMap } from "../domain/lazy-map.ts"
+import type { BundleName } from "../domain/names.ts"
+import type { Notes } from "../domain/notes.ts"
+import type { PlanIntent } from "../domain/plan.ts"
+import type { Invalidation } from "../domain/release.ts"
+import type { Tree } from "../ports.ts"
+
+/** A decision as it is noted, with the state of all that it looked at, in the same order. */
+interface NotedDecision {
+  readonly decision: StandingDecision
+  /** When it was made: an earlier instant may have another. */
+  readonly at: Instant
+  readonly common: string
+  readonly states: readonly string[]
+}
+
+/** The state in which a plan finds things: equal texts, equal things. */
+export interface Circumstances {
+  /** What all decisions depend on. */
+  readonly common: string
+  /** Of what one decision looked at. */
+  state(looked: string): string
+}
+
+/** Undefined where contents have no names, or campaigns make decisions depend on each other. */
+export function circumstancesOf(
+  tree: Tree,
+  intent: PlanIntent,
+  ledgerIds: ReadonlyMap<string, string>,
+  invalidations: readonly Invalidation[],
+): Circumstances | undefined {
+  const { ids } = tree
+  if (ids === undefined || intent.policies.campaigns.size > 0) return undefined
+  const { desired, health } = intent
+  const wanted = (bundle: BundleName): string => {
+    const each = desired.get(bundle)
+    return each === undefined ? "" : [ids.get(each.bundle.file), each.inputDigest, each.issuerEndsAt].join(" ")
+  }
+  const members = new Map<string, BundleName[]>()
+  for (const { bundle } of desired.values()) {
+    const others = members.get(bundle.application)
+    if (others === undefined) members.set(bundle.application, [bundle.fullName])
+    else others.push(bundle.fullName)
+  }
+  const applications = lazyMap(members.keys(), application =>
+    (members.get(application) ?? []).map(bundle => `${bundle} ${wanted(bundle)}`).join("\n"),
+  )
+  return {
+    common: JSON.stringify([intent.policyDigest, [...intent.matrix], invalidations]),
+    state(looked) {
+      const [kind = "", name = ""] = looked.split(" ")
+      switch (kind) {
+        case "desired":
+          return wanted(name as BundleName)
+        case "application":
+          return applications.get(name) ?? ""
+        case "history":
+          return ledgerIds.get(`bundles/${name}.yaml`) ?? ""
+        case "health":
+          return JSON.stringify(health.filter(fact => fact.bundle === name))
+        default:
+          throw new Error(`a decision looked at ${looked}`)
+      }
+    },
+  }
+}
+
+/** Names of the texts that need not be read again, unless something else has changed. */
+export function decidedHistories(notes: Notes, desired: Iterable<BundleName>, now: Instant): ReadonlySet<string> {
+  return new Set(
+    [...desired].flatMap(bundle => {
+      const noted = inForce(notes, bundle, now)
+      return noted?.states[noted.decision.looked.indexOf(`history ${bundle}`)] ?? []
+    }),
+  )
+}
+
+function inForce(notes: Notes, bundle: BundleName, now: Instant): NotedDecision | undefined {
+  const noted = notes.get("decision", bundle) as unknown as NotedDecision | undefined
+  if (noted === undefined || now < noted.at) return undefined
+  const { nextAt } = noted.decision
+  return nextAt !== undefined && nextAt <= now ? undefined : noted
+}
+
+/** Of the decisions that are noted those that stand. */
+export function recalled(
+  notes: Notes,
+  { common, state }: Circumstances,
+  desired: Iterable<BundleName>,
+  now: Instant,
+): ReadonlyMap<BundleName, StandingDecision> {
+  const standing = new Map<BundleName, StandingDecision>()
+  for (const bundle of desired) {
+    const noted = inForce(notes, bundle, now)
+    if (noted === undefined || noted.common !== common) continue
+    const { decision, states } = noted
+    if (decision.looked.every((looked, index) => state(looked) === states[index])) standing.set(bundle, decision)
+  }
+  return standing
+}
+
+export function note(
+  notes: Notes,
+  { common, state }: Circumstances,
+  made: ReadonlyMap<BundleName, StandingDecision>,
+  at: Instant,
+): void {
+  for (const [bundle, decision] of made) {
+    const noted: NotedDecision = { decision, at, common, states: decision.looked.map(state) }
+    notes.set("decision", bundle, noted as unknown as Json)
+  }
+}
