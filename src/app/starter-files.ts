@@ -145,6 +145,26 @@ maximumExtension: 90d # by which an emergency may put the end off
 `,
     ],
     [
+      "policies/rollout.yaml",
+      `${schemaLine(".", "rollout")}apiVersion: scb/v1
+kind: Rollout
+environments: [] # e.g. [staging, production]: a change of an application settles in one before it comes to the next
+freezes: [] # when nothing is promoted; renewals go on
+maximumOverride: 7d # for how long somebody may open a gate by hand
+`,
+    ],
+    [
+      "policies/health.yaml",
+      `${schemaLine(".", "health")}apiVersion: scb/v1
+kind: Health
+whenUnknown: time-alone # or pause: nothing is promoted of which nothing is known
+minimumSamples: 20 # connections; fewer say nothing
+maximumFailurePercent: 1
+staleAfter: 24h
+rollback: { failurePercent: 20, minimumSamples: 20, failedProbes: 3 } # takes a version back by itself
+`,
+    ],
+    [
       "policies/quality.yaml",
       `${schemaLine(".", "quality")}apiVersion: scb/v1
 kind: Quality
