@@ -85,8 +85,12 @@ describe("apply", () => {
     await applyChange(world)
     world.edit(REPORTING, "channels:", "versions:\n  1.0.0: { revoked: { reason: keyCompromise } }\nchannels:")
     const { plan, findings } = await planChange(world)
-    expect(plan.steps.map(step => step.kind)).toEqual(["mark"])
-    expect(findings.map(finding => finding.code)).toContain("S04")
+    expect(plan.steps.map(step => (step.kind === "point" ? step.reason : step.kind))).toEqual([
+      "mark",
+      "withdraw",
+      "withdraw",
+    ])
+    expect(findings.map(finding => finding.code)).toEqual(["S04", "S18", "S18"])
   })
 
   it("keeps a version revoked when its line is taken out again, and says so", async () => {
