@@ -17,7 +17,7 @@ export async function forecastRepository(
     desired,
     ledger: ledger.state,
     catalog: published,
-    planned: releaseSteps(plan),
+    planned: new Map(releaseSteps(plan).map(step => [step.bundle, step])),
     from: world.now,
     until,
     limit,

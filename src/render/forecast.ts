@@ -1,4 +1,5 @@
-import type { Forecast, ForecastEvent, Peak } from "../domain/forecast.ts"
+import type { Forecast, Peak } from "../domain/forecast.ts"
+import type { ForecastEvent } from "../domain/forecast-event.ts"
 import { formatInstant } from "../domain/instant.ts"
 import { renderCalendar } from "./icalendar.ts"
 import { resultJson } from "./result.ts"
