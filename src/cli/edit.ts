@@ -2,7 +2,7 @@ import type { Command } from "commander"
 import type { EditMode } from "../app/edits/edit.ts"
 import type { Edit } from "../app/edits/proposal.ts"
 import { renderEditJson, renderEditText } from "../render/edit.ts"
-import { pathOf, type RepositoryOptions, repositoryVerb, styleOf } from "./command.ts"
+import { healthOption, pathOf, type RepositoryOptions, repositoryVerb, styleOf } from "./command.ts"
 import { EXIT } from "./exit-codes.ts"
 import { mentionFindings } from "./findings.ts"
 import { type Invocation, UsageError } from "./invocation.ts"
@@ -18,6 +18,7 @@ export interface EditOptions extends RepositoryOptions {
 /** A verb that changes what is asked for, and nothing else. */
 export function editVerb(name: string, summary: string, examples: readonly string[]): Command {
   return repositoryVerb(name, summary, examples)
+    .addOption(healthOption())
     .option("--dry-run", "show the change and what would follow, and write nothing")
     .option("--commit", "commit it on a new branch, on top of HEAD; the working tree stays as it is")
     .option("--branch <name>", "with --commit: the branch (default: made from what is done)")

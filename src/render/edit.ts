@@ -27,6 +27,7 @@ export interface EditReport {
 
 /** The diff, what the plan has more and less then, whom a revocation meets, and what was done. */
 export function renderEditText(report: EditReport, style: Style): string {
+  if (report.outcome === "already") return `${ending(report, style)}\n`
   const diffs = report.changes.map(({ path, before, after }) => paintDiff(unifiedDiff(path, before, after), style))
   const plan = table([...signed("+", report.adds), ...signed("-", report.drops)])
   const parts = [

@@ -94,10 +94,10 @@ describe("intent in git", () => {
     git(directory, "add", "staged.txt")
     const status = git(directory, "status", "--porcelain")
     const { id } = await intent.commit(request((await workspace.readCommit()).commit))
-    expect(git(directory, "show", "--format=%an <%ae>%n%cI%n%B", "--stat=80", id)).toBe(
+    expect(git(directory, "show", "--format=%an <%ae>%n%ct%n%B", "--stat=80", id)).toBe(
       [
         "Ada <ada@example.com>",
-        "2026-11-22T10:00:00Z",
+        String(request("").at / 1000),
         "revoke what leaked",
         "",
         "INC-7",
