@@ -1,4 +1,5 @@
 import { type CatalogIndex, catalogIndex } from "./catalog.ts"
+import type { StandingDecision } from "./decisions.ts"
 import type { Desired } from "./desired.ts"
 import type { Duration } from "./duration.ts"
 import { type Fault, isUnder, skewed } from "./faults.ts"
@@ -52,9 +53,11 @@ interface SimulatedWorld {
   readonly ledger: LedgerState
   readonly catalog: CatalogIndex | undefined
   readonly unrecorded: ReadonlyMap<BundleName, readonly UnrecordedRelease[]>
+  /** Decisions that nothing has changed since. */
+  readonly standing: ReadonlyMap<BundleName, StandingDecision>
 }
 
-/** Of the checks beyond the plan's own word: how many runs apart it is looked at although it said that nothing was due. */
+/** How many runs apart everything is decided anew, although an earlier decision stands or said that nothing was due. */
 const LOOKS_APART = 97
 
 /**
@@ -63,28 +66,34 @@ const LOOKS_APART = 97
 export function simulate(request: SimulationRequest): SimulationOutcome {
   const tally = new Tally()
   const crashes = request.faults.filter(fault => fault.kind === "publish-crash").sort((a, b) => a.at - b.at)
-  let world: SimulatedWorld = { ledger: request.ledger ?? EMPTY_LEDGER, catalog: undefined, unrecorded: new Map() }
+  let world: SimulatedWorld = {
+    ledger: request.ledger ?? EMPTY_LEDGER,
+    catalog: undefined,
+    unrecorded: new Map(),
+    standing: new Map(),
+  }
   let dueAt: Instant | undefined = request.from
   let runs = 0
   for (let at = request.from; at < request.until; at = later(at, request.step)) {
     runs += 1
     const now = skewed(at, request.faults)
     const due = dueAt !== undefined && now >= dueAt
-    if (!due && runs % LOOKS_APART !== 0) continue
-    tally.look(lawsOfRest({ ...world, desired: request.intent.desired, faults: request.faults }, at))
+    const look = runs % LOOKS_APART === 0
+    if (!due && !look) continue
+    const before = { ...world, standing: look ? new Map() : standingAt(world.standing, now) }
+    tally.look(lawsOfRest({ ...before, desired: undecided(request, before), faults: request.faults }, at))
     if (isUnder("missed-runs", at, request.faults)) {
       tally.missed += 1
       continue
     }
-    const before = world
-    const { plan: planned } = plan(planRequest(request, before, now))
-    if (!due && !isEmpty(planned)) tally.violate("what is due was foretold", at, "plan", describe(planned))
+    const decided = decide(request, before, now)
+    if (!due && !isEmpty(decided.plan)) tally.violate("what is due was foretold", at, "plan", describe(decided.plan))
     const crash =
-      crashes[0] !== undefined && crashes[0].at <= at && changesLedger(planned) ? crashes.shift() : undefined
+      crashes[0] !== undefined && crashes[0].at <= at && changesLedger(decided.plan) ? crashes.shift() : undefined
     const issuerIsDown = isUnder("issuer-down", at, request.faults)
-    const carried = carryOut(before, planned, request, now, issuerIsDown, crash?.after)
+    const carried = carryOut(decided.world, decided.plan, request, now, issuerIsDown, crash?.after)
     world = carried.world
-    tally.count(planned, carried.failed)
+    tally.count(decided.plan, carried.failed)
     if (crash !== undefined) {
       tally.look(lawsOfChange(before.ledger, world.ledger, at))
       dueAt = now
@@ -92,11 +101,29 @@ export function simulate(request: SimulationRequest): SimulationOutcome {
     }
     if (carried.failed.size > 0) world = withoutWhatFailed(world, request, now, tally)
     tally.look(lawsOfChange(before.ledger, world.ledger, at))
-    const again = plan(planRequest(request, world, now)).plan
-    if (!isEmpty(again)) tally.violate("performing a plan leaves nothing to plan", at, "plan", describe(again))
-    dueAt = again.nextAt
+    const again = decide(request, world, now)
+    if (!isEmpty(again.plan)) {
+      tally.violate("performing a plan leaves nothing to plan", at, "plan", describe(again.plan))
+    }
+    world = again.world
+    dueAt = again.plan.nextAt
   }
   return tally.outcome(runs, world.ledger)
+}
+
+/** A clock that went back may have another answer too; those few are asked anew. */
+function standingAt(standing: SimulatedWorld["standing"], now: Instant): SimulatedWorld["standing"] {
+  return new Map([...standing].filter(([, { nextAt }]) => nextAt === undefined || now < nextAt))
+}
+
+/** Those about whom nothing stands: only to them can anything have happened. */
+function undecided({ intent }: SimulationRequest, { standing }: SimulatedWorld): PlanIntent["desired"] {
+  return new Map([...intent.desired].filter(([name]) => !standing.has(name)))
+}
+
+function decide(request: SimulationRequest, world: SimulatedWorld, now: Instant) {
+  const { plan: planned, standing } = plan(planRequest(request, world, now))
+  return { plan: planned, world: { ...world, standing: new Map([...world.standing, ...standing]) } }
 }
 
 /** What could not be released takes nothing else along: a second plan decides without it. */
@@ -106,9 +133,9 @@ function withoutWhatFailed(
   now: Instant,
   tally: Tally,
 ): SimulatedWorld {
-  const { plan: rest } = plan(planRequest(request, world, now))
-  const { world: next, failed } = carryOut(world, rest, request, now, true, undefined)
-  tally.count(rest, failed)
+  const rest = decide(request, world, now)
+  const { world: next, failed } = carryOut(rest.world, rest.plan, request, now, true, undefined)
+  tally.count(rest.plan, failed)
   return next
 }
 
@@ -133,9 +160,19 @@ function carryOut(
   if (crash === "releases")
     return { world: { ...world, unrecorded: published(world, planned, built) }, failed: new Map() }
   const ledger = perform(world.ledger, planned, built, failed)
+  const standing = untouched(world.standing, world.ledger, ledger)
   const unrecorded = new Map([...world.unrecorded].filter(([bundle]) => !built.has(bundle)))
-  if (crash === "ledger") return { world: { ...world, ledger, unrecorded }, failed }
-  return { world: { ledger, unrecorded, catalog: newest(world.catalog, ledger, planned, request, now) }, failed }
+  if (crash === "ledger") return { world: { ...world, ledger, unrecorded, standing }, failed }
+  const catalog = newest(world.catalog, ledger, planned, request, now)
+  return { world: { ledger, unrecorded, standing, catalog }, failed }
+}
+
+/** Decisions that looked at nothing that has been written since. */
+function untouched(standing: SimulatedWorld["standing"], before: LedgerState, after: LedgerState) {
+  const changed = [...after.bundles.values()].filter(history => before.bundles.get(history.bundle) !== history)
+  const written = new Set(changed.map(({ bundle }) => `history ${bundle}`))
+  if (after.invalidations.length > before.invalidations.length) return new Map()
+  return new Map([...standing].filter(([, { looked }]) => !looked.some(each => written.has(each))))
 }
 
 function failureOf({ version, reason, inputDigest }: ReleaseStep, at: Instant): FailedAttempt {
