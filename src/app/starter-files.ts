@@ -135,6 +135,13 @@ defaultLifetime: 30d # for bundles that do not say their own
 `,
     ],
     [
+      "policies/versioning.yaml",
+      `${schemaLine(".", "versioning")}apiVersion: scb/v1
+kind: Versioning
+raise: {} # e.g. bundle.keyspace: major, where applications take their keyspace from the bundle
+`,
+    ],
+    [
       "policies/lifecycle.yaml",
       `${schemaLine(".", "lifecycle")}apiVersion: scb/v1
 kind: Lifecycle
