@@ -40,6 +40,30 @@ export function catFilesNow(
   return status === 0
 }
 
+/**
+ * Files of HEAD in some folders that may differ on disk, by what git's index knows of their times and sizes: all that
+ * do, and perhaps others. Undefined where git cannot tell.
+ */
+export async function maybeChanged(
+  gitDirectory: string,
+  workTree: string,
+  folders: readonly string[],
+): Promise<ReadonlySet<string> | undefined> {
+  const place = ["--git-dir", gitDirectory, "--work-tree", workTree, "-c", "core.fsmonitor=false"]
+  const list = await output([...place, "diff-index", "--name-only", "-z", "HEAD", "--", ...folders], workTree)
+  return list && new Set(list.toString("utf8").split("\0"))
+}
+
+/** Undefined when it fails, or is not there. */
+async function output(args: readonly string[], workingDirectory: string): Promise<Buffer | undefined> {
+  const child = spawn("git", args, { cwd: workingDirectory, env: ENVIRONMENT, stdio: ["ignore", "pipe", "ignore"] })
+  const ended = once(child, "close").catch(() => [1])
+  const chunks: Buffer[] = []
+  for await (const chunk of child.stdout) chunks.push(chunk)
+  const [status] = await ended
+  return status === 0 ? Buffer.concat(chunks) : undefined
+}
+
 function catFile(gitDirectory: string): readonly string[] {
   return ["--git-dir", gitDirectory, "cat-file", "--batch", "--buffer"]
 }

@@ -17,8 +17,10 @@ export type IntentFile =
   | { readonly path: string; readonly id?: string; readonly bytes?: Uint8Array; readonly problem: string }
 
 /** Folders that hold intent; nothing else of a repository is read. */
+export const INTENT_FOLDERS = ["policies", "bundles"]
+
 export function isIntentFolder(name: string): boolean {
-  return name === "policies" || name === "bundles"
+  return INTENT_FOLDERS.includes(name)
 }
 
 /** Sorted by path; adds the problems that can only be seen of all paths together. `later` reads a content by its id. */

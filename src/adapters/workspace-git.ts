@@ -6,11 +6,13 @@ import { ScbError } from "../domain/errors.ts"
 import type { Tree, Workspace } from "../ports.ts"
 import { errno, worldError } from "./atomic-files.ts"
 import { gitObject, listTrees, parseTree } from "./git-objects.ts"
+import { maybeChanged } from "./git-program.ts"
 import { type ObjectReader, objectReader, openRepository, resolveCommit } from "./git-repository.ts"
 import { inTurns } from "./in-turns.ts"
 import { lazily } from "./lazily.ts"
 import { readRegular } from "./read-regular.ts"
 import {
+  INTENT_FOLDERS,
   type IntentFile,
   intentTree,
   isIntentFolder,
@@ -32,7 +34,7 @@ export function gitWorkspace(directory: string): Workspace {
   })
 
   return {
-    readWorkingTree: async () => intentTree(await readDisk(top)),
+    readWorkingTree: async () => intentTree(await readDisk(top, await listTop(top))),
 
     async readCommit(ref = "HEAD", isKnown = () => false) {
       const { repository, objects } = await opened()
@@ -45,7 +47,16 @@ export function gitWorkspace(directory: string): Workspace {
       const { repository, objects } = await opened()
       const found = await resolveCommit(repository, "HEAD")
       const committed = found === undefined ? [] : await listIntent(objects, found.tree)
-      const changed = differences(committed, await readDisk(top))
+      const maybe = await maybeChanged(repository.gitDirectory, top, INTENT_FOLDERS)
+      const present = await listTop(top)
+      const same = maybe && unchanged(committed, present, maybe)
+      const changed = differences(
+        committed.filter(({ path }) => !same?.has(path)),
+        await readDisk(
+          top,
+          present.filter(({ path }) => !same?.has(path)),
+        ),
+      )
       const counted = await inTurns(changed, async ({ path, isNew }) => {
         const gitdir = repository.commonDirectory
         return isNew && (await git.isIgnored({ fs, dir: top, gitdir, filepath: path })) ? [] : [path]
@@ -91,13 +102,28 @@ function differences(
   return [...gone, ...other.map(({ path }) => ({ path, isNew: !entries.has(path) }))]
 }
 
-async function readDisk(top: string): Promise<readonly IntentFile[]> {
+/** Those that git has seen unchanged since they were committed. */
+function unchanged(
+  committed: readonly ListedEntry[],
+  present: readonly DiskEntry[],
+  maybe: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const files = new Set(present.filter(({ entry }) => entry.isFile()).map(({ path }) => path))
+  const same = committed.filter(({ path, mode }) => mode.startsWith("100") && files.has(path) && !maybe.has(path))
+  return new Set(same.map(({ path }) => path))
+}
+
+async function listTop(top: string): Promise<readonly DiskEntry[]> {
   const isThere = await stat(top).then(
     facts => facts.isDirectory(),
     () => false,
   )
   if (!isThere) throw new ScbError("not-found", `there is no directory ${top}`)
-  return inTurns(await listDisk(top, ""), async ({ path, entry }) => {
+  return listDisk(top, "")
+}
+
+async function readDisk(top: string, entries: readonly DiskEntry[]): Promise<readonly IntentFile[]> {
+  return inTurns(entries, async ({ path, entry }) => {
     const problem = nameProblem(path) ?? diskProblem(path, entry)
     return problem === undefined ? readFile(top, path) : { path, problem }
   })

@@ -62,5 +62,5 @@ function parseNotes(bytes: Uint8Array | undefined): Pages {
 }
 
 function emptyPages(): Record<NoteKind, Map<string, Json>> {
-  return { yaml: new Map(), plain: new Map(), certificates: new Map(), request: new Map(), decision: new Map() }
+  return Object.fromEntries(NOTE_KINDS.map(kind => [kind, new Map()])) as Record<NoteKind, Map<string, Json>>
 }

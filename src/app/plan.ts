@@ -1,11 +1,12 @@
 import { sha256 } from "../artifact/digest.ts"
+import type { Bundle } from "../domain/bundle.ts"
 import type { CatalogIndex } from "../domain/catalog.ts"
 import type { Desired } from "../domain/desired.ts"
 import { ScbError } from "../domain/errors.ts"
 import { type Finding, finding } from "../domain/findings.ts"
 import { canonicalJson } from "../domain/json.ts"
 import type { BundleName } from "../domain/names.ts"
-import { NO_NOTES, type Notes } from "../domain/notes.ts"
+import { NO_NOTES, type Notes, noted } from "../domain/notes.ts"
 import { type Plan, type PlanIntent, type PlanRequest, plan } from "../domain/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
 import { issuerEnd, releaseInput } from "../domain/release-input.ts"
@@ -38,11 +39,11 @@ export interface PlannedChange {
 
 /** Compares what HEAD asks for with what the ledger says has happened. Reads only. */
 export async function planChange(world: World, notes: Notes = NO_NOTES): Promise<PlannedChange> {
-  const isRead = (id: string): boolean => notes.get("plain", id) !== undefined
+  const isRead = (id: string): boolean => notes.get("plain", id) === true
   const { commit, tree } = await world.workspace.readCommit("HEAD", isRead)
   const source = await readSoundRepository(tree, world, notes)
   const anchors = trustAnchors(source)
-  const intent = intentOf(world, commit, source)
+  const intent = intentOf(world, commit, source, notes)
   const isDecided = decidedHistories(notes, intent.desired.keys(), world.now)
   const ledger = await readLedger(world.ledger, anchors, world.now, id => isDecided.has(id))
   const releases = world.releases(source.repository.policies.distribution.releases.path)
@@ -82,6 +83,7 @@ export function intentOf(
   { health, platforms }: Pick<World, "health" | "platforms">,
   commit: string,
   source: SoundRepository,
+  notes: Notes = NO_NOTES,
 ): PlanIntent {
   const { policies, locate } = source.repository
   const measured = [...platforms.values()].flatMap(({ name, measuredAt }) =>
@@ -91,7 +93,7 @@ export function intentOf(
     commit,
     policyDigest: policyDigest(source.tree),
     policies,
-    desired: desiredBundles(source),
+    desired: desiredBundles(source, notes),
     health,
     matrix: new Map(measured),
     locate,
@@ -105,15 +107,46 @@ export function trustAnchors(source: SoundRepository): readonly TrustAnchor[] {
   }))
 }
 
-function desiredBundles(source: SoundRepository): ReadonlyMap<BundleName, Desired> {
+function desiredBundles(source: SoundRepository, notes: Notes): ReadonlyMap<BundleName, Desired> {
+  const basisOf = inputBasis(source)
   return new Map(
     [...source.repository.bundles.values()].map(bundle => {
-      const input = releaseInput(source.repository, source.facts, bundle)
-      const inputDigest = sha256(encodeUtf8(canonicalJson({ ...input })))
-      const issuerEndsAt = issuerEnd(source.repository, source.facts, bundle)
-      return [bundle.fullName, { bundle, input, inputDigest, issuerEndsAt }]
+      const input = lazily(() => releaseInput(source.repository, source.facts, bundle))
+      const digest = (): string => sha256(encodeUtf8(canonicalJson({ ...input() })))
+      const desired: Desired = {
+        bundle,
+        get input() {
+          return input()
+        },
+        inputDigest: noted(notes, "input", basisOf(bundle), digest),
+        issuerEndsAt: issuerEnd(source.repository, source.facts, bundle),
+      }
+      return [bundle.fullName, desired]
     }),
   )
+}
+
+/** Names what an input is made from: the contents of the bundle's files, of its cluster's, and the policies. */
+function inputBasis({ tree, repository }: SoundRepository): (bundle: Bundle) => string | undefined {
+  const { ids } = tree
+  if (ids === undefined) return () => undefined
+  const policies = policyDigest(tree)
+  const clusters = new Map(
+    [...repository.clusters.values()].map(({ name, file, trust, issuer }) => {
+      const contents = [file, ...trust, issuer.certificate].map(path => ids.get(path))
+      return [name, sha256(encodeUtf8([policies, ...contents].join("\n")))]
+    }),
+  )
+  return ({ file, cluster, key }) =>
+    [ids.get(file), key.kind === "csr" ? ids.get(key.request) : "", clusters.get(cluster)].join(" ")
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 /** The catalog follows the ledger. One that is ahead shows that the ledger was overtaken, set back, or is not in this clone. */

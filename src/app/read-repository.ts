@@ -92,7 +92,7 @@ function noteSearched(
   const planted = new Set(findings.filter(({ code }) => code === "R07").map(({ subject }) => subject))
   for (const path of files.keys()) {
     const id = ids?.get(path)
-    if (id !== undefined && !planted.has(path)) notes.set("plain", id, true)
+    if (id !== undefined && !planted.has(path)) notes.set("plain", id, path.startsWith("bundles/"))
   }
 }
 

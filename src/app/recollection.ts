@@ -1,3 +1,4 @@
+import { sha256 } from "../artifact/digest.ts"
 import type { StandingDecision } from "../domain/decisions.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
@@ -6,15 +7,17 @@ import type { BundleName } from "../domain/names.ts"
 import type { Notes } from "../domain/notes.ts"
 import type { PlanIntent } from "../domain/plan.ts"
 import type { Invalidation } from "../domain/release.ts"
+import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Tree } from "../ports.ts"
 
-/** A decision as it is noted, with the state of all that it looked at, in the same order. */
 interface NotedDecision {
   readonly decision: StandingDecision
   /** When it was made: an earlier instant may have another. */
   readonly at: Instant
-  readonly common: string
-  readonly states: readonly string[]
+  /** Of what all decisions depend on and of the states of all that this one looked at. */
+  readonly sha256: string
+  /** The name of the bundle's history then. */
+  readonly history: string
 }
 
 /** The state in which a plan finds things: equal texts, equal things. */
@@ -49,7 +52,7 @@ export function circumstancesOf(
     (members.get(application) ?? []).map(bundle => `${bundle} ${wanted(bundle)}`).join("\n"),
   )
   return {
-    common: JSON.stringify([intent.policyDigest, [...intent.matrix], invalidations]),
+    common: sha256(encodeUtf8(JSON.stringify([intent.policyDigest, [...intent.matrix], invalidations]))),
     state(looked) {
       const [kind = "", name = ""] = looked.split(" ")
       switch (kind) {
@@ -73,7 +76,7 @@ export function decidedHistories(notes: Notes, desired: Iterable<BundleName>, no
   return new Set(
     [...desired].flatMap(bundle => {
       const noted = inForce(notes, bundle, now)
-      return noted?.states[noted.decision.looked.indexOf(`history ${bundle}`)] ?? []
+      return noted?.history ?? []
     }),
   )
 }
@@ -88,28 +91,33 @@ function inForce(notes: Notes, bundle: BundleName, now: Instant): NotedDecision 
 /** Of the decisions that are noted those that stand. */
 export function recalled(
   notes: Notes,
-  { common, state }: Circumstances,
+  circumstances: Circumstances,
   desired: Iterable<BundleName>,
   now: Instant,
 ): ReadonlyMap<BundleName, StandingDecision> {
   const standing = new Map<BundleName, StandingDecision>()
   for (const bundle of desired) {
     const noted = inForce(notes, bundle, now)
-    if (noted === undefined || noted.common !== common) continue
-    const { decision, states } = noted
-    if (decision.looked.every((looked, index) => state(looked) === states[index])) standing.set(bundle, decision)
+    if (noted !== undefined && noted.sha256 === digestOf(noted.decision, circumstances)) {
+      standing.set(bundle, noted.decision)
+    }
   }
   return standing
 }
 
 export function note(
   notes: Notes,
-  { common, state }: Circumstances,
+  circumstances: Circumstances,
   made: ReadonlyMap<BundleName, StandingDecision>,
   at: Instant,
 ): void {
   for (const [bundle, decision] of made) {
-    const noted: NotedDecision = { decision, at, common, states: decision.looked.map(state) }
+    const history = circumstances.state(`history ${bundle}`)
+    const noted: NotedDecision = { decision, at, sha256: digestOf(decision, circumstances), history }
     notes.set("decision", bundle, noted as unknown as Json)
   }
+}
+
+function digestOf({ looked }: StandingDecision, { common, state }: Circumstances): string {
+  return sha256(encodeUtf8([common, ...looked.map(state)].join("\n")))
 }

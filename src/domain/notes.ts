@@ -10,7 +10,7 @@ export interface Notes {
   set(kind: NoteKind, name: string, value: Json): void
 }
 
-export const NOTE_KINDS = ["yaml", "plain", "certificates", "request", "decision"] as const
+export const NOTE_KINDS = ["yaml", "plain", "certificates", "request", "input", "decision"] as const
 export type NoteKind = (typeof NOTE_KINDS)[number]
 
 export const NO_NOTES: Notes = { get: () => undefined, set: () => {} }
