@@ -1,7 +1,7 @@
 import { advisoriesFor } from "./advisories.ts"
-import { earliest, failedBefore, nextAttemptAt } from "./backoff.ts"
+import { failedBefore, nextAttemptAt } from "./backoff.ts"
 import { type Finding, finding } from "./findings.ts"
-import { formatInstant, type Instant, later } from "./instant.ts"
+import { earliest, formatInstant, type Instant, later } from "./instant.ts"
 import type { BundlePlanning } from "./planning.ts"
 import { findRelease } from "./release.ts"
 import { applyingReasons, type DueRelease, TRIGGER_OF } from "./release-reasons.ts"
@@ -16,15 +16,16 @@ export interface ReleaseDecision {
 
 /**
  * The first reason to which policy answers with a release. Those before it, to which it answers with a notice, go to
- * people: they never keep what expires from being renewed.
+ * people, one of each trigger: they never keep what expires from being renewed.
  */
 export function releaseDecision(planning: BundlePlanning): ReleaseDecision {
-  const notices: Finding[] = []
+  const notices = new Map<string, Finding>()
   for (const due of applyingReasons(planning)) {
-    if (isForPeople(due, planning)) notices.push(notice(due, planning))
-    else return decided(due, planning)
+    if (!isForPeople(due, planning)) return decided(due, planning)
+    const trigger = TRIGGER_OF[due.reason]
+    if (!notices.has(trigger)) notices.set(trigger, notice(due, planning))
   }
-  return { findings: [...notices, ...emergency(planning), ...advised(planning)] }
+  return { findings: [...notices.values(), ...emergency(planning), ...advised(planning)] }
 }
 
 function isForPeople({ reason }: DueRelease, { policies }: BundlePlanning): boolean {

@@ -21,10 +21,10 @@ export const RELEASE_REASONS = [
   "key-policy-changed",
   "advisory",
   "recipient-removed",
+  "input-changed",
   "driver-range-changed",
   "lifetime-policy-changed",
   "layout-changed",
-  "input-changed",
   "reissue-requested",
   "issuer-ending",
   "renewal-due",
@@ -49,10 +49,10 @@ export const TRIGGER_OF: Readonly<Record<ReleaseReason, Trigger | "always">> = {
   "key-policy-changed": "configuration",
   advisory: "advisory",
   "recipient-removed": "configuration",
+  "input-changed": "configuration",
   "driver-range-changed": "driver-catalogue",
   "lifetime-policy-changed": "policy",
   "layout-changed": "policy",
-  "input-changed": "configuration",
   "reissue-requested": "always",
   "issuer-ending": "expiry",
   "renewal-due": "expiry",
@@ -106,13 +106,14 @@ const CHECKS: Readonly<Record<ReleaseReason, Check>> = {
     return gone.length === 0 ? undefined : `no longer for ${gone.join(", ")}`
   }),
 
-  "driver-range-changed": ofNothingBut("bundle.compatibility"),
-  "lifetime-policy-changed": ofNothingBut("bundle.lifetime"),
-  "layout-changed": ofNothingBut("layout"),
+  // whatever the owners of bundle and cluster write themselves
   "input-changed": ofGood((planning, good) => {
-    const members = changes(planning, good)
-    return members.length === 0 ? undefined : `changed: ${members.join(", ")}`
+    const changed = changes(planning, good)
+    return changed.some(each => !MADE_BY_POLICY.some(member => isWithin(member, each))) ? changeOf(changed) : undefined
   }),
+  "driver-range-changed": ofChange("bundle.compatibility"),
+  "lifetime-policy-changed": ofChange("bundle.lifetime"),
+  "layout-changed": ofChange("layout"),
 
   "reissue-requested": ofGood((planning, good) => {
     const { reissue } = planning.subject.bundle
@@ -139,24 +140,19 @@ function ofGood(check: (planning: BundlePlanning, good: ReleaseRecord) => string
   return planning => (planning.good === undefined ? undefined : check(planning, planning.good))
 }
 
+/** Members of the release input that other files decide than those of bundle and cluster. */
+const MADE_BY_POLICY = ["bundle.compatibility", "bundle.lifetime", "layout"]
+
 /** One of these members of the release input is another than the good version's, or has one inside that is. */
 function ofChange(...members: readonly string[]): Check {
   return ofGood((planning, good) => {
     const changed = changes(planning, good)
-    return changed.some(each => members.some(member => isWithin(member, each)))
-      ? `changed: ${changed.join(", ")}`
-      : undefined
+    return changed.some(each => members.some(member => isWithin(member, each))) ? changeOf(changed) : undefined
   })
 }
 
-/** Nothing else is another. */
-function ofNothingBut(member: string): Check {
-  return ofGood((planning, good) => {
-    const changed = changes(planning, good)
-    return changed.length > 0 && changed.every(each => isWithin(member, each))
-      ? `changed: ${changed.join(", ")}`
-      : undefined
-  })
+function changeOf(members: readonly string[]): string {
+  return `changed: ${members.join(", ")}`
 }
 
 function changes({ subject }: BundlePlanning, good: ReleaseRecord): readonly string[] {

@@ -75,16 +75,25 @@ describe("the answer of policy to a trigger", () => {
       ["S30"],
     ],
     "is a notice of drivers whose supported versions changed, and not of other configuration": [
-      { hours: 0, input: range, triggers: { "driver-catalogue": "notice", configuration: "notice" } },
+      { hours: 0, input: range, triggers: { "driver-catalogue": "notice" } },
       undefined,
-      ["S30", "S30"],
+      ["S30"],
     ],
     "is a notice of a policy that changed": [
-      { hours: 0, input: lifetime, triggers: { policy: "notice", configuration: "notice" } },
+      { hours: 0, input: lifetime, triggers: { policy: "notice" } },
       undefined,
-      ["S30", "S30"],
+      ["S30"],
     ],
     "is a notice of a renewal": [{ hours: DUE, triggers: { expiry: "notice" } }, undefined, ["S30"]],
+    "is one notice for all that changed": [
+      {
+        hours: 0,
+        input: inputOf({ keyspace: "other" }, { host: "b.example.com", trust: [] }),
+        triggers: { configuration: "notice" },
+      },
+      undefined,
+      ["S30"],
+    ],
     "never keeps what expires from being renewed, when only something else was to be a notice": [
       { hours: DUE, input: keyspace, triggers: { configuration: "notice" } },
       "renewal-due",
