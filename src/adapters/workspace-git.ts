@@ -30,24 +30,25 @@ export function gitWorkspace(directory: string): Workspace {
   const top = resolve(directory)
   const opened = lazily(async () => {
     const repository = await openRepository(top)
-    return { repository, objects: objectReader(repository, "io") }
+    const objects = objectReader(repository, "io")
+    return { repository, objects, list: rememberLast((tree: string) => listIntent(objects, tree)) }
   })
 
   return {
     readWorkingTree: async () => intentTree(await readDisk(top, await listTop(top))),
 
     async readCommit(ref = "HEAD", isKnown = () => false) {
-      const { repository, objects } = await opened()
+      const { repository, objects, list } = await opened()
       const found = await resolveCommit(repository, ref)
       if (found === undefined) throw noCommit(top, ref)
-      return { commit: found.commit, tree: await readIntent(objects, found.tree, isKnown) }
+      return { commit: found.commit, tree: await readIntent(objects, await list(found.tree), isKnown) }
     },
 
     async uncommittedChanges() {
-      const { repository, objects } = await opened()
-      const found = await resolveCommit(repository, "HEAD")
-      const committed = found === undefined ? [] : await listIntent(objects, found.tree)
+      const { repository, list } = await opened()
       const maybe = await maybeChanged(repository.gitDirectory, top, INTENT_FOLDERS)
+      const found = await resolveCommit(repository, "HEAD")
+      const committed = found === undefined ? [] : await list(found.tree)
       const present = await listTop(top)
       const same = maybe && unchanged(committed, present, maybe)
       const changed = differences(
@@ -66,10 +67,23 @@ export function gitWorkspace(directory: string): Workspace {
   }
 }
 
+/** A plan asks for the same tree twice. */
+function rememberLast<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  let last: { readonly name: string; readonly made: T } | undefined
+  return async name => {
+    if (last?.name !== name) last = { name, made: await make(name) }
+    return last.made
+  }
+}
+
 type ListedEntry = Awaited<ReturnType<typeof listTrees>>[number]
 
-async function readIntent(objects: ObjectReader, tree: string, isKnown: (id: string) => boolean): Promise<Tree> {
-  const entries = (await listIntent(objects, tree)).map(entry => ({
+async function readIntent(
+  objects: ObjectReader,
+  listed: readonly ListedEntry[],
+  isKnown: (id: string) => boolean,
+): Promise<Tree> {
+  const entries = listed.map(entry => ({
     ...entry,
     problem: nameProblem(entry.path) ?? modeProblem(entry.path, entry.mode),
   }))

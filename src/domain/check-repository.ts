@@ -72,9 +72,8 @@ function* checkPeople(scene: Scene): Findings {
     }
   }
   const owners = new Map<string, string>()
-  const recipients = new Set(
-    [...scene.repository.bundles.values()].flatMap(bundle => resolvePrincipals(people, bundle.recipients)),
-  )
+  const named = new Set([...scene.repository.bundles.values()].flatMap(bundle => bundle.recipients))
+  const recipients = new Set(resolvePrincipals(people, [...named]))
   for (const [index, principal] of [...people.principals.values()].entries()) {
     const { name, openpgp } = principal
     if (openpgp === undefined) continue
