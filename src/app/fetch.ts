@@ -7,7 +7,7 @@ import type { CatalogIndex, CatalogShard } from "../domain/catalog.ts"
 import type { RolloutShare } from "../domain/cohort.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { Finding } from "../domain/findings.ts"
-import { formatInstant, type Instant } from "../domain/instant.ts"
+import { earliest, formatInstant, type Instant } from "../domain/instant.ts"
 import { MANIFEST_NAME, type Manifest, SIGNATURE_NAME, SUMS_NAME } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { FileDigest } from "../domain/release.ts"
@@ -261,9 +261,10 @@ function withoutKey({ keySource }: Manifest): string {
 
 /** That it is on its way out: who is warned in time need not hurry. */
 function leaving({ version, entry }: SelectedVersion): readonly string[] {
-  if (entry.deprecation === undefined) return []
-  const { replacement, endOfLifeAt } = entry.deprecation
-  return [`${version} is on its way out (${entry.state}): go to ${replacement} before ${formatInstant(endOfLifeAt)}`]
+  const { deprecation, state, notAfter } = entry
+  if (deprecation === undefined) return []
+  const end = formatInstant(earliest(deprecation.endOfLifeAt, notAfter))
+  return [`${version} is on its way out (${state}): go to ${deprecation.replacement} before ${end}`]
 }
 
 function unknownConsumer({ rollout }: SelectedVersion): readonly string[] {

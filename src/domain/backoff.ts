@@ -1,4 +1,4 @@
-import { type Instant, later } from "./instant.ts"
+import { earliest, type Instant, later, latest } from "./instant.ts"
 import type { BundlePlanning } from "./planning.ts"
 import type { FailedAttempt } from "./release.ts"
 import type { DueRelease } from "./release-reasons.ts"
@@ -42,11 +42,3 @@ export function nextAttemptAt(
 
 /** An attempt that fails leaves nothing to do at the same instant. */
 const SECOND = 1000
-
-export function earliest(a: Instant, b: Instant): Instant {
-  return a < b ? a : b
-}
-
-function latest(a: Instant, b: Instant): Instant {
-  return a > b ? a : b
-}

@@ -4,7 +4,7 @@ import type { ReleaseClass } from "./change.ts"
 import { type Action, type Change, changesBetween, changesSince } from "./changes.ts"
 import type { Desired } from "./desired.ts"
 import { groupBy } from "./group-by.ts"
-import type { Instant } from "./instant.ts"
+import { earliest, type Instant } from "./instant.ts"
 import { nextPhase } from "./lifecycle-notices.ts"
 import { retirementsOf, scheduleFrom } from "./lifecycle-schedule.ts"
 import { type Moment, momentAt } from "./moment.ts"
@@ -77,6 +77,8 @@ export interface Leaving {
   readonly replacement?: string
   /** Absent: at once. */
   readonly until?: Instant
+  /** The end of its certificate. */
+  readonly expiresAt: Instant
   /** The dates, where it is on its way out. */
   readonly schedule?: DeprecationSchedule
   readonly channels: readonly ChannelName[]
@@ -188,9 +190,10 @@ function leavingOf(
   if (deathOf(standingOf(ledger.invalidations, before, release, moment)) !== undefined) return undefined
   const standing = standingOf(invalidations, after, release, moment)
   const channels = channelsAt(before, version)
+  const expiresAt = release.certificate.notAfter
   if (standing === "revoked") {
     const why = revocationOf(invalidations, after, version)?.reason ?? standing
-    return { version, standing, why, channels, changes: [] }
+    return { version, standing, why, expiresAt, channels, changes: [] }
   }
   const retirement = retirementsOf(after).get(version)
   if (retirement === undefined) return undefined
@@ -201,7 +204,8 @@ function leavingOf(
     standing,
     why: reason,
     replacement,
-    until: schedule.endOfLifeAt,
+    until: earliest(schedule.endOfLifeAt, expiresAt),
+    expiresAt,
     schedule,
     channels,
     changes: next === undefined ? [] : changesBetween(release.input, next.input),
@@ -249,7 +253,7 @@ function releaseBreaks(release: PlannedRelease | undefined, { releases }: Bundle
 function leavingBreak({ version, standing, until, why }: Leaving, history: BundleHistory): Break {
   const drivers = findRelease(history, version)?.input.bundle.drivers ?? []
   const at = until === undefined ? {} : { at: until }
-  return { version, drivers, ...at, why: standing === "revoked" ? `revoked: ${why}` : `end of life: ${why}` }
+  return { version, drivers, ...at, why: standing === "revoked" ? `revoked: ${why}` : `comes to its end: ${why}` }
 }
 
 function supportOf(history: BundleHistory, around: Circumstances): readonly SupportedVersion[] {
@@ -267,7 +271,7 @@ function endingsOf(history: BundleHistory, around: Circumstances): readonly Endi
     const next = retirement && nextPhase(retirement)
     return [
       { version, at: certificate.notAfter, what: "certificate" },
-      ...(next === undefined ? [] : [{ version, at: next.at, what: next.phase }]),
+      ...(next === undefined || next.at >= certificate.notAfter ? [] : [{ version, at: next.at, what: next.phase }]),
     ]
   })
 }

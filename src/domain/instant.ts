@@ -28,3 +28,11 @@ export function formatInstant(instant: Instant): string {
 export function later(instant: Instant, millis: number): Instant {
   return instantFromMillis(instant + millis)
 }
+
+export function earliest(a: Instant, b: Instant): Instant {
+  return a < b ? a : b
+}
+
+export function latest(a: Instant, b: Instant): Instant {
+  return a > b ? a : b
+}

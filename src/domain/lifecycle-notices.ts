@@ -1,5 +1,5 @@
 import { type Finding, finding } from "./findings.ts"
-import { formatInstant, type Instant, later } from "./instant.ts"
+import { earliest, formatInstant, type Instant, later } from "./instant.ts"
 import { PHASE_STARTS, type Retirement, retirementsOf } from "./lifecycle-schedule.ts"
 import type { BundlePlanning } from "./planning.ts"
 import { findRelease, PHASES, type Phase } from "./release.ts"
@@ -26,13 +26,21 @@ export function* notices({ subject, history, ledger, locate, moment }: BundlePla
     if (release === undefined || next === undefined) continue
     if (deathOf(standingOf(ledger.invalidations, history, release, moment)) !== undefined) continue
     const who = [...new Set([owner, ...recipients])].join(", ")
-    const then = `from ${day(next.at)} it ${PHASE_MEANINGS[next.phase]}`
-    const end = next.phase === "end-of-life" ? "" : `, its end of life is ${day(schedule.endOfLifeAt)}`
-    yield finding("S35", fullName, `${fullName} ${version} is on its way out (${reason}): ${then}${end}`, {
-      at: locate(file, ["versions", version, "deprecated"]),
-      severity: moment.reached(later(next.at, -NEAR)) ? "warning" : "note",
-      hint: `${who}: go to ${replacement}; scb impact ${fullName} --format markdown says how`,
-    })
+    const { notAfter } = release.certificate
+    const soon = earliest(next.at, notAfter)
+    const then = next.at < notAfter ? PHASE_MEANINGS[next.phase] : "has expired"
+    const end = earliest(schedule.endOfLifeAt, notAfter)
+    const last = soon === end ? "" : `, and from ${day(end)} of no use to anybody`
+    yield finding(
+      "S35",
+      fullName,
+      `${fullName} ${version} is on its way out (${reason}): from ${day(soon)} it ${then}${last}`,
+      {
+        at: locate(file, ["versions", version, "deprecated"]),
+        severity: moment.reached(later(soon, -NEAR)) ? "warning" : "note",
+        hint: `${who}: go to ${replacement}; scb impact ${fullName} --format markdown says how`,
+      },
+    )
   }
 }
 

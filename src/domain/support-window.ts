@@ -1,4 +1,4 @@
-import type { Instant } from "./instant.ts"
+import { earliest, type Instant } from "./instant.ts"
 import type { DeprecationSchedule } from "./release.ts"
 
 /** Until when a version is supported, unless it is revoked. */
@@ -22,12 +22,8 @@ export function supportWindow(
 ): SupportWindow {
   return {
     from: publishedAt,
-    fullUntil: earlier(limitedAt, notAfter),
-    securityUntil: earlier(endOfLifeAt, notAfter),
+    fullUntil: earliest(limitedAt, notAfter),
+    securityUntil: earliest(endOfLifeAt, notAfter),
     usableUntil: notAfter,
   }
-}
-
-function earlier(a: Instant, b: Instant): Instant {
-  return a < b ? a : b
 }

@@ -1,5 +1,12 @@
 import type { Finding } from "../domain/findings.ts"
-import { type BundleImpact, type DueAction, type Impact, type Leaving, mustAct } from "../domain/impact.ts"
+import {
+  type BundleImpact,
+  type DueAction,
+  type Impact,
+  type Leaving,
+  mustAct,
+  type SupportedVersion,
+} from "../domain/impact.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
 import { scheduleToWire } from "../domain/wire.ts"
@@ -37,8 +44,9 @@ export function impactJson({ bundles, ...who }: Impact): { readonly [key: string
   return { ...who, bundles: each as unknown as Json }
 }
 
-function leavingWire({ schedule, ...leaving }: Leaving) {
-  return { ...untilWire(leaving), ...(schedule === undefined ? {} : { schedule: scheduleToWire(schedule) }) }
+function leavingWire({ schedule, expiresAt, ...leaving }: Leaving) {
+  const wire = { ...untilWire(leaving), expiresAt: formatInstant(expiresAt) }
+  return { ...wire, ...(schedule === undefined ? {} : { schedule: scheduleToWire(schedule) }) }
 }
 
 function untilWire<T extends { readonly until?: Instant }>({ until, ...rest }: T) {
@@ -73,10 +81,7 @@ function rowsOf({ release, leaving, breaks, actions, support, ends }: BundleImpa
     ...leaving.map(each => ["  leave", leavingText(each)]),
     ...breaks.map(({ drivers, at, why }) => ["  breaks", `${drivers.join(", ")}${on(at)}: ${why}`]),
     ...actions.map(action => ["  act", actionText(action)]),
-    ...support.map(({ version, fullUntil, securityUntil }) => [
-      "  support",
-      `${version} in full until ${formatInstant(fullUntil)}, for security until ${formatInstant(securityUntil)}`,
-    ]),
+    ...support.map(each => ["  support", supportText(each)]),
     ...ends.map(({ version, at, what }) => [
       "  ends",
       `${formatInstant(at)}  ${version} ${what === "certificate" ? "expires" : `becomes ${what}`}`,
@@ -88,6 +93,11 @@ function leavingText({ version, standing, why, replacement, until, channels }: L
   const where = replacement === undefined ? "" : `, go to ${replacement}`
   const lead = channels.length === 0 ? "" : `; ${channels.join(", ")} still leads there`
   return `${version} (${standing}: ${why})${where}${by(until)}${lead}`
+}
+
+function supportText({ version, fullUntil, securityUntil }: SupportedVersion): string {
+  if (fullUntil === securityUntil) return `${version} until ${formatInstant(fullUntil)}`
+  return `${version} in full until ${formatInstant(fullUntil)}, for security until ${formatInstant(securityUntil)}`
 }
 
 function actionText({ who, what, until, because }: DueAction): string {

@@ -1,6 +1,6 @@
 import type { Change } from "../domain/changes.ts"
 import type { BundleImpact, Impact, Leaving } from "../domain/impact.ts"
-import { formatInstant } from "../domain/instant.ts"
+import { formatInstant, type Instant } from "../domain/instant.ts"
 import type { DeprecationSchedule } from "../domain/release.ts"
 
 /** A guide for each version that people have to leave, in Markdown; empty when there is none. */
@@ -9,11 +9,11 @@ export function renderMigrationGuides({ bundles }: Impact): string {
 }
 
 function guide(bundle: BundleImpact, leaving: Leaving): string {
-  const { version, replacement, schedule } = leaving
+  const { version, replacement, schedule, expiresAt } = leaving
   const sections = [
     `# ${bundle.bundle}: ${replacement === undefined ? `away from ${version}` : `from ${version} to ${replacement}`}`,
     `${state(leaving)} For ${[...new Set([bundle.owner, ...bundle.recipients])].join(", ")}.`,
-    ...(schedule === undefined ? [] : [dates(schedule)]),
+    ...(schedule === undefined ? [] : [dates(schedule, expiresAt)]),
     `## What is different\n\n${differences(leaving)}`,
     `## What to do\n\n${steps(bundle, leaving)}`,
   ]
@@ -26,18 +26,21 @@ function state({ version, standing, why }: Leaving): string {
     : `${version} is on its way out: ${plain(why)}.`
 }
 
-/** What users of the version meet, phase by phase. */
-function dates({ from, limitedAt, securityOnlyAt, endOfLifeAt, archivedAt }: DeprecationSchedule): string {
-  const rows = [
+/** What users of the version meet, until it is of no use any more. */
+function dates({ from, limitedAt, securityOnlyAt, endOfLifeAt }: DeprecationSchedule, expiresAt: Instant): string {
+  const phases = [
     [from, "deprecated: it works as before, and whoever fetches it is told where to go"],
     [limitedAt, "limited: no channel leads to it; it is given to those who ask for this very version"],
     [securityOnlyAt, "security-only: it is renewed for reasons of security alone"],
     [endOfLifeAt, "end of life: it is given to nobody"],
-    [archivedAt, "archived"],
   ] as const
+  const lived = phases.filter(([at]) => at < expiresAt)
+  const rows = lived.length === phases.length ? lived : [...lived, [expiresAt, EXPIRED] as const]
   const lines = rows.map(([at, what]) => `| ${formatInstant(at)} | ${what} |`)
   return ["| from | what it means |", "|---|---|", ...lines].join("\n")
 }
+
+const EXPIRED = "expired: its certificate has ended, and no driver connects with it"
 
 function differences({ replacement, changes }: Leaving): string {
   if (replacement === undefined)

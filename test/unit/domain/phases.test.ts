@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import type { VersionDecision } from "../../../src/domain/bundle.ts"
 import type { HealthFact } from "../../../src/domain/health.ts"
 import { later } from "../../../src/domain/instant.ts"
 import { retirementsOf } from "../../../src/domain/lifecycle-schedule.ts"
@@ -30,6 +31,7 @@ const SCHEDULE = {
   archivedAt: on("2028-05-29"),
 }
 const announced = (): Life => runAt(twoVersions({ decisions: deprecating("2026-12-01") }), NOW).life
+type Decided = readonly [version: string, decision: VersionDecision]
 const markOf = ([step]: readonly MarkStep[]) => step?.mark
 
 describe("a deprecation", () => {
@@ -124,9 +126,13 @@ describe("a replacement", () => {
   })
 
   it("is not to be deprecated in the same breath, in whichever order that is written", () => {
-    const first = ["1.0.0", { deprecated: { from: on("2026-12-01"), reason: "old", replacement: "1.1.0" } }] as const
-    const second = ["1.1.0", { deprecated: { from: on("2026-12-01"), reason: "bad", replacement: "1.0.0" } }] as const
-    for (const decisions of [new Map([first, second]), new Map([second, first])]) {
+    const first: Decided = ["1.0.0", { deprecated: { from: on("2026-12-01"), reason: "old", replacement: "1.1.0" } }]
+    const second: Decided = ["1.1.0", { deprecated: { from: on("2026-12-01"), reason: "bad", replacement: "1.0.0" } }]
+    for (const written of [
+      [first, second],
+      [second, first],
+    ]) {
+      const decisions = new Map<string, VersionDecision>(written)
       const run = runAt(twoVersions({ decisions }), NOW)
       expect([run.steps, problems(run)]).toEqual([[], ["S38", "S38"]])
     }
