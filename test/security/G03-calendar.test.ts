@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { readCertificate } from "../../src/artifact/x509-read.ts"
 import { type Instant, instantFromMillis, parseInstant } from "../../src/domain/instant.ts"
+import { renewalAt } from "../../src/domain/renewal.ts"
 import { certify, makePki } from "../support/pki.ts"
 
 const pki = await makePki()
@@ -54,6 +55,42 @@ describe("validity in a certificate", () => {
           expect(Date.parse(new X509Certificate(certificate).validFrom)).toBe(instant)
         }),
       )
+    } finally {
+      if (before === undefined) delete process.env["TZ"]
+      else process.env["TZ"] = before
+    }
+  })
+})
+
+describe("the instant of a renewal", () => {
+  const exact = { afterPercent: 50, jitterPercent: 0 }
+  const half = (from: string, until: string) => {
+    const certificate = { notBefore: at(from), notAfter: at(until) }
+    return renewalAt("a/b", { version: "1.0.0", publishedAt: certificate.notBefore, certificate }, exact)
+  }
+
+  it.each([
+    ["2028-02-28", "2028-03-01", "2028-02-29"],
+    ["2027-02-28", "2027-03-02", "2027-03-01"],
+    ["2096-02-28", "2096-03-01", "2096-02-29"],
+    ["2027-03-28T00:00:00Z", "2027-03-28T04:00:00Z", "2027-03-28T02:00:00Z"],
+    ["2027-10-31T00:00:00Z", "2027-10-31T04:00:00Z", "2027-10-31T02:00:00Z"],
+    ["2038-01-18T03:14:08Z", "2038-01-20T03:14:08Z", "2038-01-19T03:14:08Z"],
+    ["2049-12-31", "2050-01-02", "2050-01-01"],
+    ["2016-12-31T23:00:00Z", "2017-01-01T01:00:00Z", "2017-01-01"],
+  ])("from %s to %s is %s, whatever the calendar does there", (from, until, middle) => {
+    expect(half(from, until)).toBe(at(middle))
+  })
+
+  it("is the same in every time zone", () => {
+    const zones = ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "Asia/Kolkata"]
+    const before = process.env["TZ"]
+    try {
+      const instants = zones.map(zone => {
+        process.env["TZ"] = zone
+        return half("2027-03-27", "2027-03-30")
+      })
+      expect(new Set(instants)).toEqual(new Set([at("2027-03-28T12:00:00Z")]))
     } finally {
       if (before === undefined) delete process.env["TZ"]
       else process.env["TZ"] = before

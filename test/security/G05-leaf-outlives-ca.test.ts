@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { localAuthority } from "../../src/adapters/authority-local.ts"
-import { generateKeyPair } from "../../src/artifact/keys.ts"
+import { applyChange } from "../../src/app/apply.ts"
+import { planChange } from "../../src/app/plan.ts"
+import { generateKeyPair, readPrivateKey } from "../../src/artifact/keys.ts"
 import { commonName } from "../../src/artifact/x509.ts"
-import { later } from "../../src/domain/instant.ts"
+import { type Instant, later } from "../../src/domain/instant.ts"
+import { parseLedger } from "../../src/schema/ledger.ts"
 import { type Certified, certify, makePki } from "../support/pki.ts"
+import { keyOf, passphraseOf, START, type TestWorld, testWorld } from "../support/world.ts"
 
 const DAY = 86_400_000
 const pki = await makePki()
@@ -57,5 +61,58 @@ describe("a certificate that would outlive its CA", () => {
   it("may end in the same second", async () => {
     const ca = await authorityOf(10, pki.root)
     expect((await issue([ca], 10)).certificates).toHaveLength(2)
+  })
+})
+
+/** Another certificate of the demonstration's CA, over the same key. */
+function shortIssuer(
+  { repository }: TestWorld,
+  days: number,
+): { readonly certificatePem: string; readonly end: Instant } {
+  const { key, publicKey: issuerKey } = readPrivateKey(keyOf(repository, "ca.key"), passphraseOf(repository))
+  const end = later(START, days * DAY)
+  const pair = { privateKey: key.export({ format: "der", type: "pkcs8" }), publicKey: issuerKey }
+  const profile = {
+    subject: commonName(`CA of ${days} days`),
+    notBefore: now,
+    notAfter: end,
+    ca: {},
+    keyUsage: ["keyCertSign", "cRLSign"],
+  } as const
+  return { certificatePem: certify(pair, profile, pki.root.signer).certificatePem, end }
+}
+
+describe("a repository whose issuer ends before the lifetime of its bundles", () => {
+  const worldOf = async (days: number): Promise<{ world: TestWorld; end: Instant }> => {
+    const world = await testWorld()
+    const { certificatePem, end } = shortIssuer(world, days)
+    for (const cluster of ["shop-dev", "shop-prod"]) {
+      world.workspace.files.set(`bundles/${cluster}/ca/issuer.crt`, new TextEncoder().encode(certificatePem))
+    }
+    world.workspace.commit()
+    return { world, end }
+  }
+
+  it("releases certificates that end with it, and says so", async () => {
+    const { world, end } = await worldOf(10)
+    const { findings } = await applyChange(world)
+    expect(findings.map(({ code, severity }) => [code, severity])).toEqual(
+      Array.from({ length: 3 }, () => ["R25", "warning"]),
+    )
+    const { bundles } = parseLedger((await world.ledger.read()).files)
+    expect(
+      [...bundles.values()].flatMap(({ releases }) => releases.map(({ certificate }) => certificate.notAfter)),
+    ).toEqual([end, end, end])
+  })
+
+  it("does not renew them again and again up to that end; in the last tenth it raises the alarm", async () => {
+    const { world } = await worldOf(10)
+    await applyChange(world)
+    const steps = async (days: number) => {
+      const { plan, findings } = await planChange(world.at(later(START, days * DAY)))
+      return [plan.steps.length, [...new Set(findings.map(({ code }) => code))].sort()]
+    }
+    expect(await steps(7)).toEqual([0, ["R25"]])
+    expect(await steps(9.5)).toEqual([0, ["R25", "S32"]])
   })
 })
