@@ -3,6 +3,7 @@ import { channelState } from "./channels.ts"
 import type { GateResult, PromotionGate } from "./gates.ts"
 import { healthAnswer, healthView } from "./health-gate.ts"
 import { formatInstant, type Instant, later } from "./instant.ts"
+import { isInForce } from "./overrides.ts"
 import type { BundlePlanning, Scene } from "./planning.ts"
 import { promotionChecks } from "./quality.ts"
 import { type BundleHistory, findRelease } from "./release.ts"
@@ -51,14 +52,8 @@ function openable(
   }
 }
 
-/** Shorter than `maximumOverride` from here to its end, and not over yet. */
-function overrideOf({ subject, policies, moment }: BundlePlanning, gate: PromotionGate): string | undefined {
-  return subject.bundle.overrides.find(
-    each =>
-      each.gate === gate &&
-      !moment.reached(each.until) &&
-      moment.reached(later(each.until, -policies.rollout.maximumOverride)),
-  )?.reason
+function overrideOf(planning: BundlePlanning, gate: PromotionGate): string | undefined {
+  return planning.subject.bundle.overrides.find(each => each.gate === gate && isInForce(each, planning))?.reason
 }
 
 /** Time in the channel that is followed, or in the stage that is under way. */

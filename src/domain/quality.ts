@@ -4,6 +4,7 @@ import { formatDuration } from "./duration.ts"
 import { type Finding, finding, hasErrors } from "./findings.ts"
 import type { GateAnswer, GateResult } from "./gates.ts"
 import { formatInstant, type Instant, later } from "./instant.ts"
+import { isInForce } from "./overrides.ts"
 import type { BundlePlanning } from "./planning.ts"
 import { type PeoplePolicy, type QualityCheck, type QualityCheckName, resolvePrincipals } from "./policies.ts"
 import type { ReleaseRecord } from "./release.ts"
@@ -177,12 +178,13 @@ function keptEvidence(check: QualityCheckName, { gates = [] }: ReleaseRecord): A
 }
 
 /** The reason of an override of the bundle that is in force and was written by somebody who may. */
-function openedBy({ subject, policies, moment }: BundlePlanning): string | undefined {
+function openedBy(planning: BundlePlanning): string | undefined {
+  const { subject, policies } = planning
   const { people, quality } = policies
   const mayOpen = ({ by }: Override) =>
     quality.reviewers.length === 0 || (by !== undefined && isMember(people, quality.reviewers, by))
   const open = subject.bundle.overrides.find(
-    override => override.gate === "quality" && mayOpen(override) && !moment.reached(override.until),
+    override => override.gate === "quality" && mayOpen(override) && isInForce(override, planning),
   )
   return open?.reason
 }

@@ -2,6 +2,7 @@ import { formatDuration } from "./duration.ts"
 import { type Finding, finding } from "./findings.ts"
 import { worstAnswer } from "./gates.ts"
 import { formatInstant, later } from "./instant.ts"
+import { reachesTooFar } from "./overrides.ts"
 import { pinOf } from "./pins.ts"
 import type { BundlePlanning } from "./planning.ts"
 import { baseOf, type Channel, FIRST_CALL, isPast } from "./rollout-channel.ts"
@@ -65,11 +66,12 @@ function keptTooShort(channel: Channel): Finding | undefined {
 }
 
 /** Overrides that reach further than the policy lets them open nothing. */
-export function overrideFindings({ subject, policies, locate, moment }: BundlePlanning): readonly Finding[] {
+export function overrideFindings(planning: BundlePlanning): readonly Finding[] {
+  const { subject, policies, locate } = planning
   const { fullName, file, overrides } = subject.bundle
   const { maximumOverride } = policies.rollout
   return overrides.flatMap(({ gate, until }, index) => {
-    if (moment.reached(later(until, -maximumOverride))) return []
+    if (!reachesTooFar({ until }, planning)) return []
     const most = `expected at most ${formatDuration(maximumOverride)} from now, got ${formatInstant(until)}`
     return [
       finding("S23", fullName, `${fullName}: the override of ${gate} opens nothing: ${most}`, {
