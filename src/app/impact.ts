@@ -32,8 +32,8 @@ export async function readImpact(world: World, selection: ImpactSelection): Prom
 
 /** Of the bundles that the plan itself does something to. */
 export function planImpact(change: PlannedChange): Impact {
-  const { recalled } = change
-  const desired = new Map([...change.desired].filter(([bundle]) => !recalled.has(bundle)))
+  const { recalled, standing } = change
+  const desired = new Map([...change.desired].filter(([bundle]) => !recalled.has(bundle) && !standing.has(bundle)))
   const touched = new Set(change.plan.steps.map(({ bundle }) => bundle))
   const isRevoked = ({ leaving }: BundleImpact) => leaving.some(({ standing }) => standing === "revoked")
   return impactOf(sceneOf({ ...change, desired }), each => touched.has(each.bundle) || isRevoked(each))

@@ -7,7 +7,7 @@ import { type Finding, finding } from "../domain/findings.ts"
 import { canonicalJson } from "../domain/json.ts"
 import type { BundleName } from "../domain/names.ts"
 import { NO_NOTES, type Notes, noted } from "../domain/notes.ts"
-import { type Plan, type PlanIntent, type PlanRequest, plan } from "../domain/plan.ts"
+import { type Plan, type PlanIntent, type PlanOutcome, type PlanRequest, plan } from "../domain/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
 import { issuerEnd, releaseInput } from "../domain/release-input.ts"
 import type { ChannelWait } from "../domain/rollout-channel.ts"
@@ -21,7 +21,7 @@ import type { TrustAnchor } from "./trust.ts"
 import type { World } from "./world.ts"
 
 /** A plan together with all that it was computed from: what `build` goes on with. */
-export interface PlannedChange {
+export interface PlannedChange extends Pick<PlanOutcome, "standing"> {
   readonly plan: Plan
   /** What the gates keep from happening. */
   readonly waits: readonly ChannelWait[]
