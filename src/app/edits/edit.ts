@@ -46,38 +46,31 @@ export interface EditOutcome {
  * {@link Refusal}, and `invalid-repository` when it is unsound before the edit.
  */
 export async function edit(world: World, intent: Intent, make: Edit, mode: EditMode): Promise<EditOutcome> {
-  const { commit, tree } = await baseOf(world, mode)
-  const before = await planChange(seeing(world, commit, tree))
-  const { repository } = before.source
-  const { plan, waits } = before
-  const scene = { repository, tree, ledger: before.ledger.state, plan, waits, moment: momentAt(world.now) }
+  const base = await baseOf(world, mode)
+  const before = await planChange(seeing(world, base))
+  const scene = sceneOf(before, base.tree, world)
   const proposal = make(scene)
-  const changes = changesOf(tree, proposal)
-  const said = shownOf(proposal)
-  if (changes.length === 0) return { ...said, outcome: "already", changes, adds: NOTHING, drops: NOTHING, findings: [] }
-  const branch = branchOf(mode, proposal)
-  const known = branch === undefined ? undefined : await findDone(world, branch, make, scene)
-  if (known !== undefined)
-    return { ...said, outcome: "already", changes: [], adds: NOTHING, drops: NOTHING, findings: [], commit: known }
+  const done = proposal.files.size === 0 ? {} : await findDone(world, make, scene, branchOf(mode, proposal))
+  if (done !== undefined) return { ...shownOf(proposal), ...UNCHANGED, ...done, outcome: "already" }
   if (mode.kind === "commit") await requireCommitted(world, proposal)
-  const after = await planned(seeing(world, commit, overlaid(tree, proposal)))
-  const findings = after.findings.filter(each => !before.findings.some(known => isSame(each, known)))
-  const result = { ...said, changes, findings, adds: without(after.plan, plan), drops: without(plan, after.plan) }
-  const isUnsound = after.plan === undefined || (hasErrors(findings) && proposal.reduces !== true)
-  if (isUnsound) return { ...result, outcome: "refused", drops: NOTHING }
-  if (mode.kind === "show") return { ...result, outcome: "shown" }
-  if (mode.kind === "write" || branch === undefined) {
-    await intent.write(proposal.files)
-    return { ...result, outcome: "written" }
-  }
-  const message =
-    mode.message ?? [proposal.title, ...(proposal.reason === undefined ? [] : [proposal.reason])].join("\n\n")
-  const { files } = proposal
-  const { id, outcome } = await intent.commit({ parent: commit, files, branch, message, at: world.now })
-  return { ...result, outcome, commit: { id, branch } }
+  const { isUnsound, ...judged } = await judge(world, base, before, proposal)
+  const result = { ...shownOf(proposal), changes: changesOf(base.tree, proposal), ...judged }
+  if (isUnsound) return { ...result, outcome: "refused" }
+  return { ...result, ...(await record(world, intent, proposal, mode, base.commit)) }
+}
+
+/** What the edit is made on. */
+interface Base {
+  readonly commit: string
+  readonly tree: Tree
 }
 
 const NOTHING: PlanPart = { invalidations: [], steps: [] }
+const UNCHANGED = { changes: [], adds: NOTHING, drops: NOTHING, findings: [] }
+
+function sceneOf({ source, ledger, plan, waits }: PlannedChange, tree: Tree, { now }: World): EditScene {
+  return { repository: source.repository, tree, ledger: ledger.state, plan, waits, moment: momentAt(now) }
+}
 
 function branchOf(mode: EditMode, { title }: Proposal): string | undefined {
   return mode.kind === "commit" ? (mode.branch ?? branchName(title)) : undefined
@@ -86,28 +79,73 @@ function branchOf(mode: EditMode, { title }: Proposal): string | undefined {
 /** The branch on which nothing is left to edit: it was done before, perhaps at another time of day. */
 async function findDone(
   world: World,
-  branch: string,
   make: Edit,
   scene: EditScene,
-): Promise<{ readonly id: string; readonly branch: string } | undefined> {
-  const found = await world.workspace.readCommit(branch).catch((error: unknown) => {
+  branch: string | undefined,
+): Promise<Pick<EditOutcome, "commit"> | undefined> {
+  const found = branch === undefined ? undefined : await readBranch(world, branch)
+  if (branch === undefined || found === undefined) return undefined
+  const { repository } = await readSoundRepository(found.tree, world)
+  const isDone = make({ ...scene, repository, tree: found.tree }).files.size === 0
+  return isDone ? { commit: { id: found.commit, branch } } : undefined
+}
+
+async function readBranch({ workspace }: World, branch: string): Promise<Base | undefined> {
+  return workspace.readCommit(branch).catch((error: unknown) => {
     if (error instanceof ScbError && error.code === "not-found") return undefined
     throw error
   })
-  if (found === undefined) return undefined
-  const { repository } = await readSoundRepository(found.tree, world)
-  const isDone = make({ ...scene, repository, tree: found.tree }).files.size === 0
-  return isDone ? { id: found.commit, branch } : undefined
+}
+
+/** What is other than before when the edit is planned, and whether it must not be. */
+async function judge(
+  world: World,
+  { commit, tree }: Base,
+  before: PlannedChange,
+  proposal: Proposal,
+): Promise<Pick<EditOutcome, "adds" | "drops" | "findings"> & { readonly isUnsound: boolean }> {
+  const after = await planned(seeing(world, { commit, tree: overlaid(tree, proposal) }))
+  const findings = after.findings.filter(each => !before.findings.some(known => isSame(each, known)))
+  if (after.plan === undefined) return { ...UNCHANGED, findings, isUnsound: true }
+  return {
+    adds: without(after.plan, before.plan),
+    drops: without(before.plan, after.plan),
+    findings,
+    isUnsound: hasErrors(findings) && proposal.reduces !== true,
+  }
+}
+
+async function record(
+  { now }: World,
+  intent: Intent,
+  proposal: Proposal,
+  mode: EditMode,
+  parent: string,
+): Promise<Pick<EditOutcome, "outcome" | "commit">> {
+  const { files, title, reason } = proposal
+  switch (mode.kind) {
+    case "show":
+      return { outcome: "shown" }
+    case "write":
+      await intent.write(files)
+      return { outcome: "written" }
+    case "commit": {
+      const branch = mode.branch ?? branchName(title)
+      const message = mode.message ?? [title, reason].filter(part => part !== undefined).join("\n\n")
+      const { id, outcome } = await intent.commit({ parent, files, branch, message, at: now })
+      return { outcome, commit: { id, branch } }
+    }
+  }
 }
 
 /** A commit is made of HEAD, everything else of what lies on disk. */
-async function baseOf({ workspace }: World, mode: EditMode): Promise<{ readonly commit: string; readonly tree: Tree }> {
+async function baseOf({ workspace }: World, mode: EditMode): Promise<Base> {
   const head = await workspace.readCommit()
   return mode.kind === "commit" ? head : { commit: head.commit, tree: await workspace.readWorkingTree() }
 }
 
 /** The same world, where HEAD is this tree. */
-function seeing(world: World, commit: string, tree: Tree): World {
+function seeing(world: World, { commit, tree }: Base): World {
   const workspace = {
     ...world.workspace,
     readCommit: async () => ({ commit, tree }),
@@ -152,11 +190,10 @@ function shownOf({ title, reason, radius }: Proposal): Pick<EditOutcome, "title"
 }
 
 /** What `plan` has and `other` has not. */
-function without(plan: Plan | undefined, other: Plan | undefined): PlanPart {
-  const { invalidations, steps } = other ?? NOTHING
-  const known = new Set([...invalidations, ...steps].map(each => JSON.stringify(each)))
+function without(plan: PlanPart, other: PlanPart): PlanPart {
+  const known = new Set([...other.invalidations, ...other.steps].map(each => JSON.stringify(each)))
   const isNew = (each: object) => !known.has(JSON.stringify(each))
-  return { invalidations: (plan ?? NOTHING).invalidations.filter(isNew), steps: (plan ?? NOTHING).steps.filter(isNew) }
+  return { invalidations: plan.invalidations.filter(isNew), steps: plan.steps.filter(isNew) }
 }
 
 /** Where it stands may have moved. */
