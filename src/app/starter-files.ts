@@ -132,6 +132,8 @@ signers: # whose signature makes a release a release
       `${schemaLine(".", "renewal")}apiVersion: scb/v1
 kind: Renewal
 defaultLifetime: 30d # for bundles that do not say their own
+afterPercent: 66 # renewed when two thirds of its life are over, at the latest
+backoff: { first: 1h, most: 32h } # between attempts that fail
 `,
     ],
     [
