@@ -85,25 +85,29 @@ export function obstaclesBetween(before: ReleaseInput, after: ReleaseInput): rea
  * Undefined when one of the two was never released.
  */
 export function upgradePath(releases: readonly Waypoint[], from: string, to: string): UpgradePath | undefined {
-  const [start, goal] = [from, to].map(version => releases.findIndex(each => each.version === version))
-  const [first, last] = [releases[start ?? -1], releases[goal ?? -1]]
-  if (start === undefined || goal === undefined || first === undefined || last === undefined) return undefined
+  const start = releases.findIndex(({ version }) => version === from)
+  const goal = releases.findIndex(({ version }) => version === to)
+  const [first, last] = [releases[start], releases[goal]]
+  if (first === undefined || last === undefined) return undefined
+  const direct = obstaclesBetween(first.input, last.input)
+  if (direct.length === 0) return { from, to, through: [], obstacles: [] }
   const between = releases.slice(Math.min(start, goal), Math.max(start, goal) + 1)
   const ordered = start <= goal ? between : between.toReversed()
   const way = shortestWay(ordered.filter(each => each.usable || each === first || each === last))
   if (way !== undefined) return { from, to, through: way.slice(1, -1).map(({ version }) => version), obstacles: [] }
-  return { from, to, through: [], obstacles: obstaclesBetween(first.input, last.input) }
+  return { from, to, through: [], obstacles: direct }
 }
 
 /** From the first to the last, never turning back; undefined when some step on every way has an obstacle. */
 function shortestWay(points: readonly Waypoint[]): readonly Waypoint[] | undefined {
-  const ways: (readonly Waypoint[] | undefined)[] = []
+  const ways: (readonly Waypoint[])[] = []
   for (const point of points) {
-    const arriving = ways.filter(way => way !== undefined && isSafe(way.at(-1), point))
-    const shortest = arriving.toSorted((a, b) => (a?.length ?? 0) - (b?.length ?? 0))[0]
-    ways.push(ways.length === 0 ? [point] : shortest && [...shortest, point])
+    const arriving = ways.filter(way => isSafe(way.at(-1), point)).toSorted((a, b) => a.length - b.length)
+    const [shortest] = ways.length === 0 ? [[]] : arriving
+    if (shortest !== undefined) ways.push([...shortest, point])
   }
-  return ways.at(-1)
+  const last = ways.at(-1)
+  return last?.at(-1) === points.at(-1) ? last : undefined
 }
 
 function isSafe(before: Waypoint | undefined, after: Waypoint): boolean {
