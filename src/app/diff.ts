@@ -25,7 +25,16 @@ export interface VersionReference {
 
 /** Two released versions, of one bundle or of two. Throws `not-found`. */
 export async function diffVersions(world: World, from: VersionReference, to: VersionReference): Promise<Differences> {
-  const { source, ledger } = await readPast(world)
+  return only(compareVersions(world, await readPast(world), from, to))
+}
+
+/** As {@link diffVersions}, by what has been read already. */
+export function compareVersions(
+  world: Pick<World, "platforms" | "now">,
+  { source, ledger }: Past,
+  from: VersionReference,
+  to: VersionReference,
+): Comparison {
   const [before, after] = [releaseOf(ledger, from), releaseOf(ledger, to)]
   const comparison = compare(world, source, after.input, {
     subject: to.bundle,
@@ -33,13 +42,10 @@ export async function diffVersions(world: World, from: VersionReference, to: Ver
     to: after.version,
     changes: changesBetween(before.input, after.input),
   })
-  const { state } = ledger
-  const history = historyOf(ledger, to.bundle)
-  const path =
-    from.bundle === to.bundle
-      ? upgradePath(waypointsOf(state.invalidations, history, momentAt(world.now)), before.version, after.version)
-      : undefined
-  return only(path === undefined ? comparison : { ...comparison, upgrade: path })
+  if (from.bundle !== to.bundle) return comparison
+  const waypoints = waypointsOf(ledger.state.invalidations, historyOf(ledger, to.bundle), momentAt(world.now))
+  const path = upgradePath(waypoints, before.version, after.version)
+  return path === undefined ? comparison : { ...comparison, upgrade: path }
 }
 
 /** A released version, and what the working tree asks for. Throws `not-found`. */
@@ -136,7 +142,7 @@ function releaseOf(ledger: ReadLedger, { bundle, version }: VersionReference): R
 }
 
 function compare(
-  { platforms }: World,
+  { platforms }: Pick<World, "platforms">,
   { repository }: SoundRepository,
   after: ReleaseInput,
   what: { readonly subject: string; readonly from: string; readonly to: string; readonly changes: readonly Change[] },

@@ -1,7 +1,8 @@
 import type { Finding } from "../domain/findings.ts"
-import { type BundleImpact, type Impact, type ImpactScene, impactOf } from "../domain/impact.ts"
+import { type BundleImpact, type Impact, type ImpactScene, impactOf, type MigrationNotice } from "../domain/impact.ts"
 import type { BundleName } from "../domain/names.ts"
 import { matchesGlob } from "../domain/selector.ts"
+import { compareVersions } from "./diff.ts"
 import { type PlannedChange, planChange } from "./plan.ts"
 import type { World } from "./world.ts"
 
@@ -15,6 +16,8 @@ export interface ImpactSelection {
 
 export interface ImpactReport {
   readonly impact: Impact
+  /** One for each version that people have to leave. */
+  readonly notices: readonly MigrationNotice[]
   /** All that are declared. */
   readonly declared: readonly BundleName[]
   readonly findings: readonly Finding[]
@@ -23,8 +26,10 @@ export interface ImpactReport {
 /** Reads only. */
 export async function readImpact(world: World, selection: ImpactSelection): Promise<ImpactReport> {
   const change = await planChange(world)
+  const impact = impactOf(sceneOf(change), each => isSelected(selection, each))
   return {
-    impact: impactOf(sceneOf(change), each => isSelected(selection, each)),
+    impact,
+    notices: noticesOf(impact, change, world),
     declared: [...change.desired.keys()],
     findings: change.findings,
   }
@@ -37,6 +42,20 @@ export function planImpact(change: PlannedChange): Impact {
   const touched = new Set(change.plan.steps.map(({ bundle }) => bundle))
   const isRevoked = ({ leaving }: BundleImpact) => leaving.some(({ standing }) => standing === "revoked")
   return impactOf(sceneOf({ ...change, desired }), each => touched.has(each.bundle) || isRevoked(each))
+}
+
+function noticesOf({ bundles }: Impact, change: PlannedChange, world: World): readonly MigrationNotice[] {
+  return bundles.flatMap(({ bundle, owner, recipients, leaving }) =>
+    leaving.map(each => {
+      const { version, replacement } = each
+      const notice = { bundle, readers: [...new Set([owner, ...recipients])], leaving: each }
+      if (replacement === undefined) return notice
+      return {
+        ...notice,
+        comparison: compareVersions(world, change, { bundle, version }, { bundle, version: replacement }),
+      }
+    }),
+  )
 }
 
 function sceneOf({ plan, desired, ledger, source }: PlannedChange): ImpactScene {

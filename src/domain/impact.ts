@@ -2,6 +2,7 @@ import { channelsAt } from "./blast-radius.ts"
 import type { ChannelName } from "./bundle.ts"
 import type { ReleaseClass } from "./change.ts"
 import { type Action, type Change, changesBetween, changesSince } from "./changes.ts"
+import type { Comparison } from "./comparison.ts"
 import type { Desired } from "./desired.ts"
 import { groupBy } from "./group-by.ts"
 import { earliest, type Instant } from "./instant.ts"
@@ -84,6 +85,16 @@ export interface Leaving {
   readonly channels: readonly ChannelName[]
   /** What the way to the replacement consists of. */
   readonly changes: readonly Change[]
+}
+
+/** What is said to those who use a version that they have to leave. */
+export interface MigrationNotice {
+  readonly bundle: BundleName
+  /** Names of principals and groups. */
+  readonly readers: readonly string[]
+  readonly leaving: Leaving
+  /** With the replacement. */
+  readonly comparison?: Comparison
 }
 
 export interface DueAction extends Action {

@@ -2,7 +2,7 @@ import type { ReleaseClass } from "../domain/change.ts"
 import type { Actor, Change } from "../domain/changes.ts"
 import type { Comparison, Differences } from "../domain/comparison.ts"
 import type { Json } from "../domain/json.ts"
-import { type MigrationGuide, migrationGuide } from "../domain/migration.ts"
+import { migrationGuide } from "../domain/migration.ts"
 import type { UpgradePath } from "../domain/upgrade-path.ts"
 import { resultJson } from "./result.ts"
 import { counted, paint, type Style } from "./style.ts"
@@ -77,10 +77,12 @@ function paintClass(change: ReleaseClass, style: Style): string {
 
 /** For people who use the bundle: what to do, in which order, and what their driver needs. */
 export function renderGuide({ comparisons }: Differences): string {
-  return comparisons.map(each => guideText(migrationGuide(each))).join("\n")
+  return comparisons.map(guideText).join("\n")
 }
 
-function guideText({ comparison, tasks, drivers }: MigrationGuide): string {
+/** Markdown, with a heading of the first level. */
+export function guideText(compared: Comparison): string {
+  const { comparison, tasks, drivers } = migrationGuide(compared)
   const { subject, from, to, changes } = comparison
   const nothing = "Nobody has to do anything but fetch it before the old certificate ends."
   return [

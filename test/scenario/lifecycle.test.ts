@@ -150,6 +150,23 @@ describe("the way out of a version, from its announcement to the archive", () =>
     expect(stderr).toContain("go to 1.1.0 before 2026-12-04T00:00:00Z")
   })
 
+  it("says who is concerned, and writes a guide for them", async () => {
+    const now = on("2026-11-26")
+    const { stdout } = await inDemo(now, "impact", NAME, "--format", "json")
+    expect(JSON.parse(stdout)).toMatchObject({
+      kind: "Impact",
+      owners: ["shop-team"],
+      environments: ["development"],
+      bundles: [{ bundle: NAME, leaving: [{ version: "1.0.0", replacement: "1.1.0", until: "2026-12-04T00:00:00Z" }] }],
+    })
+    expect((await inDemo(now, "impact", "shop-prod/*")).stdout).toContain("nobody has to do anything")
+    const guide = (await inDemo(now, "impact", NAME, "--format", "markdown")).stdout
+    expect(guide).toContain("# shop-dev/checkout: from 1.0.0 to 1.1.0")
+    expect(guide).toContain("| 2026-11-29T00:00:00Z | limited")
+    expect(guide).toContain("scb fetch shop-dev/checkout --version 1.1.0")
+    expect(await inDemo(now, "impact", "shop-dev/chekcout")).toMatchObject({ code: 2 })
+  })
+
   it("keeps its dates, whatever the YAML or the policy say afterwards", async () => {
     edit("from: 2026-11-25", "from: 2026-11-24")
     write("policies/lifecycle.yaml", LIFECYCLE.replace("deprecated: 4d", "deprecated: 1d"))

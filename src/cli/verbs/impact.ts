@@ -44,7 +44,7 @@ export function impactVerb(invocation: Invocation): Command {
         case "json":
           return io.stdout(renderImpactJson(report.impact, report.findings))
         case "markdown":
-          return io.stdout(renderMigrationGuides(report.impact))
+          return io.stdout(renderMigrationGuides(report.notices))
         case "text":
           return io.stdout(renderImpactText(report.impact, styleOf(io)))
       }
