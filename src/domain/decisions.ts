@@ -31,7 +31,7 @@ export function watchDecision(
   bundle: BundleName,
   decide: (scene: Scene) => Decided,
 ): { readonly decided: Decided; readonly standing?: StandingDecision } {
-  const looked = new Set<string>()
+  const looked = new Set([`desired ${bundle}`])
   let everything = scene.turns.size > 0
   const watched = <V>(kind: string, map: ReadonlyMap<string, V>): ReadonlyMap<string, V> =>
     watchedMap(map, key => {
@@ -44,6 +44,9 @@ export function watchDecision(
     desired: watched("desired", scene.desired) as Scene["desired"],
     applications: watched("application", scene.applications),
     ledger: { ...scene.ledger, bundles: watched("history", scene.ledger.bundles) as Scene["ledger"]["bundles"] },
+    live: watchedMap(scene.live, () => {
+      everything = true
+    }),
     health: watched("health", scene.health) as Scene["health"],
     moment,
   })
