@@ -116,6 +116,12 @@ export const PLAN_RULES = {
     why: "A version is encrypted to those who were its recipients when it was made.",
     mend: "Lift the hold soon, or give those a version of their own.",
   },
+  S29: {
+    severity: "note",
+    title: "a channel goes to what it follows",
+    why: "Somebody keeps it where it is: by a hold, or by a version range.",
+    mend: "Nothing, while that is meant. Lift the hold or widen the range otherwise.",
+  },
   S35: {
     severity: "note",
     title: "nobody stays on a version that is on its way out",
@@ -247,5 +253,23 @@ export const PLAN_RULES = {
     title: "no advisory concerns a version in use",
     why: "An advisory in policies/advisories, to which the answer is a notice, speaks of it.",
     mend: "Do what the advisory says; take its file away when it is settled.",
+  },
+  S55: {
+    severity: "error",
+    title: "no root is dropped on which a version in use relies",
+    why: "Servers would have to show the old root to those, and another one to whoever gets the new version. Releases of the cluster's bundles that trust less wait.",
+    mend: "Put the root back beside the new one until those versions have expired; or revoke them.",
+  },
+  S56: {
+    severity: "error",
+    title: "less is trusted only once servers show what is still trusted",
+    why: "Whoever fetches the new version refuses servers that still show certificates under the other root.",
+    mend: "See that all servers show the new chain (scb doctor), then say so: scb rotate ca <cluster> --served --reason …",
+  },
+  S57: {
+    severity: "error",
+    title: "no issuer is dropped whose certificates are in use",
+    why: "Gateways and nodes that are set up by cluster.yaml would refuse them.",
+    mend: "List its file after `issuer.accepts` until they have expired; or revoke them.",
   },
 } as const satisfies Record<string, FindingRule>

@@ -79,7 +79,7 @@ export function strangersTo({ subject }: BundlePlanning, { recipients }: Rollout
 }
 
 /** What a channel may follow: its own range, and those of the policy for its application. */
-function rangesOf({ subject, policies }: BundlePlanning, { versions }: ChannelRule): readonly string[] {
+export function rangesOf({ subject, policies }: BundlePlanning, { versions }: ChannelRule): readonly string[] {
   const { bundle, input } = subject
   const own = versions === undefined ? [] : [versions]
   return [...own, ...rangesFor(policies.rollout, bundle.application, input.cluster.environment)]

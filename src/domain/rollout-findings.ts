@@ -1,3 +1,4 @@
+import satisfiesRange from "semver/functions/satisfies.js"
 import { formatDuration } from "./duration.ts"
 import { type Finding, finding } from "./findings.ts"
 import { worstAnswer } from "./gates.ts"
@@ -5,7 +6,7 @@ import { formatInstant, later } from "./instant.ts"
 import { reachesTooFar } from "./overrides.ts"
 import { pinOf } from "./pins.ts"
 import type { BundlePlanning } from "./planning.ts"
-import { baseOf, type Channel, FIRST_CALL, isPast } from "./rollout-channel.ts"
+import { baseOf, type Channel, FIRST_CALL, isPast, rangesOf } from "./rollout-channel.ts"
 import type { PointStep } from "./steps.ts"
 
 /** What people should know of a channel once it has been decided; `moves` are those of this plan. */
@@ -15,7 +16,7 @@ export function channelFindings(channel: Channel, moves: readonly PointStep[]): 
 
 type Check = (channel: Channel, moves: readonly PointStep[]) => Finding | undefined
 
-const CHECKS: readonly Check[] = [pointsNowhere, nowhereToGoBack, failedOpen, fallsBehind, keptTooShort]
+const CHECKS: readonly Check[] = [pointsNowhere, nowhereToGoBack, failedOpen, fallsBehind, keptTooShort, keptByPeople]
 
 function pointsNowhere(channel: Channel): Finding | undefined {
   if (channel.state !== undefined || channel.lastReason === undefined) return undefined
@@ -65,6 +66,20 @@ function keptTooShort(channel: Channel): Finding | undefined {
   return found(channel, "S24", `${what}: ${end}`, "after that there is nothing to switch back to")
 }
 
+/** What a person decided, and a gate has no part in. */
+function keptByPeople(channel: Channel): Finding | undefined {
+  const { rule, source, planning } = channel
+  const [base, to] = [baseOf(channel), source?.version]
+  if (base === undefined || to === undefined || to.order <= base.order) return undefined
+  if (to.withheld !== undefined || to.failure !== undefined) return undefined
+  const pin = pinOf(channel)
+  const range = rangesOf(planning, rule).find(each => !satisfiesRange(to.version, each))
+  if (pin === undefined && range === undefined) return undefined
+  const until = pin?.until === undefined ? "" : ` until ${formatInstant(pin.until)}`
+  const why = pin === undefined ? `that is not in ${range}` : `held${until}: ${pin.reason}`
+  return found(channel, "S29", `stays at ${base.version} while ${rule.follow} has ${to.version}: ${why}`)
+}
+
 /** Overrides that reach further than the policy lets them open nothing. */
 export function overrideFindings(planning: BundlePlanning): readonly Finding[] {
   const { subject, policies, locate } = planning
@@ -84,13 +99,13 @@ export function overrideFindings(planning: BundlePlanning): readonly Finding[] {
 
 function found(
   { planning, name }: Channel,
-  code: "S18" | "S19" | "S24" | "S25" | "S27",
+  code: "S18" | "S19" | "S24" | "S25" | "S27" | "S29",
   what: string,
-  hint: string,
+  hint?: string,
 ): Finding {
   const { fullName, file } = planning.subject.bundle
   return finding(code, fullName, `${fullName} ${name} ${what}`, {
     at: planning.locate(file, ["channels", name]),
-    hint,
+    ...(hint === undefined ? {} : { hint }),
   })
 }

@@ -192,7 +192,7 @@ describe("a rollback", () => {
     await apply(world)
     expect(await stable(world)).toBe("1.1.0")
     world.edit(DEV_FILE, "pin: 1.1.0", "pin: 1.0.0")
-    expect(await apply(world)).toEqual(["S16"])
+    expect(await apply(world)).toEqual(["S16", "S29"])
     expect(await stable(world)).toBe("1.1.0")
     world.edit(DEV_FILE, ', pin: 1.0.0, reason: "rollback, INC-7"', "")
     await apply(world)

@@ -148,8 +148,10 @@ export function seen(at: Street, channel = "stable", name: BundleName = NAME): s
   return ahead === undefined ? version : `${version} ${ahead.percent}%:${ahead.version}`
 }
 
+/** Without notes. */
 export function codes({ findings }: PlanOutcome): readonly string[] {
-  return [...new Set(findings.map(({ code }) => code))].sort()
+  const worse = findings.filter(({ severity }) => severity !== "note")
+  return [...new Set(worse.map(({ code }) => code))].sort()
 }
 
 /** e.g. `stable 1.0.0 -> 1.1.0 for 10 percent, follow`. */

@@ -369,6 +369,22 @@ describe("a version that fails in use", () => {
   })
 })
 
+describe("kept by people", () => {
+  it("is noted, with what is held and why, until when", () => {
+    const pin = { version: "1.0.0", reason: "INC-7", until: later(NOW, 3 * DAY) }
+    const { outcome } = run(asking(run(changed()).street, { channels: { stable: { pin } } }))
+    const [note] = outcome.findings.filter(({ code }) => code === "S29")
+    expect(note?.message).toBe(
+      "payments-prod/checkout stable stays at 1.0.0 while candidate has 1.1.0: held until 2026-11-25T10:00:00Z: INC-7",
+    )
+  })
+
+  it("is noted where a range does it", () => {
+    const { outcome } = run(asking(changed(), { channels: { stable: { versions: "<1.1.0" } } }))
+    expect(outcome.findings.map(({ code, severity }) => [code, severity])).toEqual([["S29", "note"]])
+  })
+})
+
 describe("fallen behind", () => {
   it("warns when what a channel gives out is not renewed and two thirds of its life are over", () => {
     const at = candidateOnly({ after: 28 * DAY })
