@@ -11,6 +11,7 @@ import { type Plan, type PlanIntent, type PlanOutcome, type PlanRequest, plan } 
 import type { LedgerState } from "../domain/release.ts"
 import { issuerEnd, releaseInput } from "../domain/release-input.ts"
 import type { ChannelWait } from "../domain/rollout-channel.ts"
+import { serverSide } from "../domain/rotation-guard.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Releases } from "../ports.ts"
 import { type ReadLedger, readLedger } from "./ledger.ts"
@@ -109,6 +110,7 @@ export function trustAnchors(source: SoundRepository): readonly TrustAnchor[] {
 
 function desiredBundles(source: SoundRepository, notes: Notes): ReadonlyMap<BundleName, Desired> {
   const basisOf = inputBasis(source)
+  const sides = new Map([...source.repository.clusters].map(([name, each]) => [name, serverSide(each, source.facts)]))
   return new Map(
     [...source.repository.bundles.values()].map(bundle => {
       const input = lazily(() => releaseInput(source.repository, source.facts, bundle))
@@ -120,6 +122,7 @@ function desiredBundles(source: SoundRepository, notes: Notes): ReadonlyMap<Bund
         },
         inputDigest: noted(notes, "input", basisOf(bundle), digest),
         issuerEndsAt: issuerEnd(source.repository, source.facts, bundle),
+        servers: sides.get(bundle.cluster) ?? { accepts: [] },
       }
       return [bundle.fullName, desired]
     }),

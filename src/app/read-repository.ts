@@ -3,6 +3,7 @@ import { sha256 } from "../artifact/digest.ts"
 import { readOpenPgpKey } from "../artifact/openpgp-facts.ts"
 import { readCertificateFacts } from "../artifact/x509-read.ts"
 import { checkRepository } from "../domain/check-repository.ts"
+import { clusterFiles } from "../domain/cluster.ts"
 import { ScbError } from "../domain/errors.ts"
 import { type Finding, hasErrors, sortFindings } from "../domain/findings.ts"
 import type { Instant } from "../domain/instant.ts"
@@ -106,10 +107,8 @@ async function readFacts(repository: Repository, tree: Tree, now: Instant, notes
     ...distribution.signers.map(signer => signer.file),
   ]
   return {
-    certificates: await factsOf(
-      tree,
-      clusters.flatMap(cluster => [...cluster.trust, cluster.issuer.certificate]),
-      (bytes, id) => noted(notes, "certificates", id, () => readCertificateFacts(bytes())),
+    certificates: await factsOf(tree, clusters.flatMap(clusterFiles), (bytes, id) =>
+      noted(notes, "certificates", id, () => readCertificateFacts(bytes())),
     ),
     openPgpKeys: await factsOf(tree, keys, bytes => readOpenPgpKey(bytes(), now)),
     requests: await factsOf(

@@ -1,5 +1,6 @@
 import { sha256 } from "../artifact/digest.ts"
 import type { StandingDecision } from "../domain/decisions.ts"
+import type { Desired, Desired } from "../domain/desired.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
 import { lazyMap } from "../domain/lazy-map.ts"
@@ -28,6 +29,9 @@ export interface Circumstances {
   state(looked: string): string
 }
 
+/** All of it that the names of its files do not tell. */
+type Facts = { readonly [Name in Exclude<keyof Desired, "bundle" | "input">]: Desired[Name] | undefined }
+
 /** Undefined where contents have no names, or campaigns make decisions depend on each other. */
 export function circumstancesOf(
   tree: Tree,
@@ -40,7 +44,11 @@ export function circumstancesOf(
   const { desired, health } = intent
   const wanted = (bundle: BundleName): string => {
     const each = desired.get(bundle)
-    return each === undefined ? "" : [ids.get(each.bundle.file), each.inputDigest, each.issuerEndsAt].join(" ")
+    if (each === undefined) return ""
+    const { bundle: own, inputDigest, issuerEndsAt, servers } = each
+    const cluster = own.file.replace(/[^/]+$/, "cluster.yaml")
+    const facts = { inputDigest, issuerEndsAt, servers } satisfies Facts
+    return JSON.stringify([ids.get(own.file), ids.get(cluster), facts])
   }
   const members = new Map<string, BundleName[]>()
   for (const { bundle } of desired.values()) {
@@ -120,4 +128,8 @@ export function note(
 
 function digestOf({ looked }: StandingDecision, { common, state }: Circumstances): string {
   return sha256(encodeUtf8([common, ...looked.map(state)].join("\n")))
+}
+
+function sideOf({ servers }: Desired): string {
+  return JSON.stringify(servers)
 }

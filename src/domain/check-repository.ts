@@ -222,7 +222,9 @@ function* checkCluster(cluster: Cluster, scene: Scene): Findings {
     }
   }
   yield* checkTrust(cluster, scene)
+  yield* checkServing(cluster, scene)
   yield* checkIssuer(cluster, scene)
+  yield* checkAccepted(cluster, scene)
 }
 
 function* checkTrust(cluster: Cluster, scene: Scene): Findings {
@@ -242,6 +244,28 @@ function* checkTrust(cluster: Cluster, scene: Scene): Findings {
         })
       }
       yield* checkInForce("R16", name, path, certificate, at("trust", index), scene.now)
+    }
+  }
+}
+
+function* checkServing({ name, file, trust, serving }: Cluster, scene: Scene): Findings {
+  if (serving === undefined || trust.includes(serving.root)) return
+  const at = scene.repository.locate(file, ["serving", "root"])
+  yield finding("R86", name, `${name}: servers show a root that is not trusted, ${serving.root}`, {
+    at,
+    hint: known(trust),
+  })
+}
+
+/** One that has expired harms nobody: whatever it has issued has ended with it. */
+function* checkAccepted({ name, file, issuer }: Cluster, scene: Scene): Findings {
+  const at = placesOf(file, scene)
+  for (const [index, path] of (issuer.accepts ?? []).entries()) {
+    const chain = yield* required(scene.facts.certificates, path, name, at("issuer", "accepts", index))
+    for (const certificate of chain ?? []) {
+      if (certificate.isCa) continue
+      const message = `${name}: ${path} holds ${certificate.subject}, expected CA certificates only`
+      yield finding("R17", name, message, { at: at("issuer", "accepts", index) })
     }
   }
 }

@@ -21,6 +21,8 @@ export interface LocalIssuer {
   /** Path in the repository: issuing certificate first, then any further intermediates; the root may be left out. */
   readonly certificate: string
   readonly key: SecretReference
+  /** Paths of further issuers that gateways and nodes accept: those before it, and the one to come. */
+  readonly accepts?: readonly string[]
 }
 
 export type Issuer = LocalIssuer
@@ -36,6 +38,13 @@ export interface Cluster {
   readonly nodes: readonly ClusterNode[]
   /** Paths of PEM files with the server roots that drivers must trust, root first. */
   readonly trust: readonly string[]
+  /** That servers show certificates under one of the trusted roots, and who says so: what a root is dropped upon. */
+  readonly serving?: { readonly root: string; readonly reason: string }
   readonly issuer: Issuer
   readonly authentication: "mutual-tls" | "password"
+}
+
+/** Every certificate file that its YAML points at. */
+export function clusterFiles({ trust, serving, issuer }: Cluster): readonly string[] {
+  return [...trust, ...(serving === undefined ? [] : [serving.root]), issuer.certificate, ...(issuer.accepts ?? [])]
 }

@@ -500,4 +500,10 @@ export const FRONT_DOOR_RULES = {
     why: "An empty selector, or an empty list in one, selects nothing, which nobody can have meant.",
     mend: 'Fill the selector; `bundles: ["*/*"]` is everything.',
   },
+  R86: {
+    severity: "error",
+    title: "servers show a root that is trusted",
+    why: "Under a root that no bundle trusts every driver refuses them.",
+    mend: "Name one of the files of `trust` after `serving.root`, or take `serving` away.",
+  },
 } as const satisfies Record<string, FindingRule>

@@ -9,6 +9,7 @@ import type { HealthFact } from "./health.ts"
 import { healthMarks } from "./health-marks.ts"
 import type { Instant } from "./instant.ts"
 import { campaignFindings, type DueInvalidation, dueInvalidations, overtakenSteps } from "./invalidations.ts"
+import { lazyMap } from "./lazy-map.ts"
 import { type Moment, momentAt } from "./moment.ts"
 import type { BundleName } from "./names.ts"
 import { phaseSteps } from "./phases.ts"
@@ -21,6 +22,7 @@ import type { Locate } from "./repository.ts"
 import { compromisedRequest, decisionFindings, revocationSteps } from "./revocation.ts"
 import { channelSteps } from "./rollout.ts"
 import type { ChannelWait } from "./rollout-channel.ts"
+import { issuerFindings, liveVersionsOf, trustFindings } from "./rotation-guard.ts"
 import { deathOf, standingOf } from "./standing.ts"
 import type { ReleaseStep, Step } from "./steps.ts"
 import { bumpFindings } from "./version-findings.ts"
@@ -142,6 +144,9 @@ function sceneOf(request: PlanRequest, invalidations: Plan["invalidations"], mom
     ledger,
     invalidations,
     turns: campaignTurns(policies, ledger),
+    live: lazyMap(new Set([...desired.values()].map(({ bundle }) => bundle.cluster)), cluster =>
+      liveVersionsOf(cluster, ledger, moment),
+    ),
     health: groupBy(request.health, ({ bundle }) => bundle),
     matrix: request.matrix,
     locate,
@@ -169,8 +174,8 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
     due === undefined || compromised !== undefined
       ? undefined
       : releaseStep(planning, due, request.unrecorded.get(bundle.fullName) ?? [])
-  const quality = wanted === undefined ? [] : qualityFindings(planning, wanted)
-  const release = quality.length === 0 ? wanted : undefined
+  const obstacles = wanted === undefined ? [] : [...trustFindings(planning), ...qualityFindings(planning, wanted)]
+  const release = obstacles.length === 0 ? wanted : undefined
   const channels = channelSteps(planning, release)
   return {
     steps: [...marks, ...(release === undefined ? [] : [release]), ...channels.steps],
@@ -182,7 +187,8 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
       ...renewal,
       ...bumpFindings(planning),
       ...(compromised === undefined ? [] : [compromised]),
-      ...quality,
+      ...obstacles,
+      ...issuerFindings(planning),
       ...channels.findings,
     ],
   }

@@ -8,6 +8,7 @@ import type { Policies } from "./policies.ts"
 import type { DriverMatrix } from "./quality.ts"
 import type { BundleHistory, LedgerState, Marking, ReleaseRecord } from "./release.ts"
 import type { Locate } from "./repository.ts"
+import type { LiveVersion } from "./rotation-guard.ts"
 import type { MarkStep } from "./steps.ts"
 
 /** What the decisions about one bundle may look at: the same for all bundles of a plan. */
@@ -22,6 +23,8 @@ export interface Scene {
   readonly invalidations: readonly DueInvalidation[]
   /** When campaigns have bundles replaced. */
   readonly turns: ReadonlyMap<BundleName, readonly Turn[]>
+  /** By cluster: all versions that somebody may be using. */
+  readonly live: ReadonlyMap<string, readonly LiveVersion[]>
   readonly health: ReadonlyMap<BundleName, readonly HealthFact[]>
   readonly matrix: DriverMatrix
   readonly locate: Locate

@@ -6,11 +6,17 @@ import { beside, type Written } from "./written.ts"
 export type WrittenCluster = Static<typeof ClusterForm>
 
 export function clusterFrom({ document: { file }, value }: Written<WrittenCluster>): Cluster {
-  const { apiVersion: _version, kind: _kind, trust, issuer, ...rest } = value
+  const { apiVersion: _version, kind: _kind, trust, serving, issuer, ...rest } = value
+  const { accepts } = issuer
   return {
     ...rest,
     file,
     trust: trust.map(path => beside(file, path)),
-    issuer: { ...issuer, certificate: beside(file, issuer.certificate) },
+    ...(serving === undefined ? {} : { serving: { ...serving, root: beside(file, serving.root) } }),
+    issuer: {
+      ...issuer,
+      certificate: beside(file, issuer.certificate),
+      ...(accepts === undefined ? {} : { accepts: accepts.map(path => beside(file, path)) }),
+    },
   }
 }

@@ -1,5 +1,5 @@
 import type { Advisory, Campaign } from "../domain/campaigns.ts"
-import type { Cluster } from "../domain/cluster.ts"
+import { type Cluster, clusterFiles } from "../domain/cluster.ts"
 import {
   DEFAULT_HEALTH,
   DEFAULT_LIFECYCLE,
@@ -277,7 +277,7 @@ function placesIn(files: RepositoryFiles): Repository["locate"] {
 /** Every path that the YAML points at. */
 function references({ clusters, bundles, policies }: Repository): readonly string[] {
   return [
-    ...[...clusters.values()].flatMap(cluster => [...cluster.trust, cluster.issuer.certificate]),
+    ...[...clusters.values()].flatMap(cluster => clusterFiles(cluster)),
     ...[...bundles.values()].flatMap(({ key }) => (key.kind === "csr" ? [key.request] : [])),
     ...[...policies.people.principals.values()].flatMap(principal => principal.openpgp?.file ?? []),
     ...policies.distribution.signers.map(signer => signer.file),

@@ -127,6 +127,7 @@ export function planningOf(own: Partial<BundlePlanning> = {}): BundlePlanning {
     ledger: { ...EMPTY_LEDGER, bundles: new Map([[NAME, history]]) },
     invalidations: [],
     turns: new Map(),
+    live: new Map(),
     health: new Map(),
     matrix: new Map(),
     locate: file => ({ file, line: 1, column: 1 }),

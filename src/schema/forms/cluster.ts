@@ -1,3 +1,4 @@
+import { Type } from "typebox"
 import { TEXTS } from "../texts.ts"
 import { closed, exactly, header, list, oneOf, set, text, variants, whole } from "./shared.ts"
 
@@ -28,6 +29,15 @@ export const ClusterForm = closed(
       text(TEXTS.path),
       "PEM files with the server roots that drivers must trust, root first; relative to this folder",
     ),
+    serving: Type.Optional(
+      closed(
+        {
+          root: text(TEXTS.path, "the file among trust under whose root all servers now show certificates"),
+          reason: text(TEXTS.line, "how that is known"),
+        },
+        "written in a rotation of the servers' root, before the old one goes",
+      ),
+    ),
     issuer: variants(
       "kind",
       [
@@ -40,6 +50,9 @@ export const ClusterForm = closed(
           key: text<`env:${string}` | `file:${string}`>(
             TEXTS.secretReference,
             "where the issuing key is found at run time: env:NAME or file:/path",
+          ),
+          accepts: Type.Optional(
+            set(text(TEXTS.path), "PEM files of further issuers whose certificates gateways and nodes accept"),
           ),
         }),
       ],
