@@ -6,7 +6,7 @@ import type { TrustAnchor } from "../app/trust.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { Instant } from "../domain/instant.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
-import type { Releases } from "../ports.ts"
+import type { Releases, Tree } from "../ports.ts"
 import { instantOf, nowOption, pathOf, repositoryOption } from "./command.ts"
 import { readNamedText } from "./files.ts"
 import { UsageError } from "./invocation.ts"
@@ -69,11 +69,19 @@ async function policySource(options: SourceOptions, io: Io): Promise<Source> {
     import("../app/plan.ts"),
   ])
   const world = await openWorld({ ...options, format: "text" }, io)
-  const { tree } = await world.workspace.readCommit().catch(elsewhere)
-  const sound = await readSoundRepository(tree, world)
+  const { tree } = await world.workspace.readCommit(undefined, () => true).catch(elsewhere)
+  const sound = await readSoundRepository(policiesOf(tree), world)
   const { path } = sound.repository.policies.distribution.releases
   const anchors = options.trust === undefined ? trustAnchors(sound) : await readAnchors(options.trust, world.now, io)
   return { source: resolve(pathOf(options.repo, io), path), releases: world.releases(path), anchors }
+}
+
+/** Those that every repository has, with the keys that they name: of ten thousand bundles none is read for one. */
+const POLICIES = /^policies\/(?:(?:people|cryptography|drivers|distribution|renewal)\.yaml|.*(?<!\.yaml))$/
+
+function policiesOf(tree: Tree): Tree {
+  const paths = [...tree.keys()].filter(path => POLICIES.test(path))
+  return new Map(paths.map(path => [path, tree.get(path) ?? new Uint8Array()]))
 }
 
 /** Whoever fetches seldom stands in the repository. */
