@@ -15,10 +15,15 @@ export async function gitAuthor(repository: GitRepository, env: Environment): Pr
   const files = settingsFiles(repository, env)
   const name = env["GIT_AUTHOR_NAME"] ?? (await setting(files, "user.name"))
   const email = env["GIT_AUTHOR_EMAIL"] ?? (await setting(files, "user.email"))
-  if (name !== undefined && email !== undefined) return checkAuthor({ name, email })
+  if (name !== undefined && email !== undefined) return checkAuthor({ name: plain(name), email: plain(email) })
   throw new ScbError("not-found", `git does not know the ${name === undefined ? "name" : "address"} of the author`, {
     hint: "git config --global user.name 'Ada Lovelace'; git config --global user.email ada@example.com",
   })
+}
+
+/** As git does it: what would end the line or the address early is left out. */
+function plain(text: string): string {
+  return text.replaceAll(/[<>\n]/g, "").trim()
 }
 
 /** The one that counts most first. */

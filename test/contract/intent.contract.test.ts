@@ -137,8 +137,8 @@ describe("intent in git", () => {
     const { commit } = await workspace.readCommit()
     const author = (id: string) => git(directory, "show", "--no-patch", "--format=%an <%ae>", id)
     expect(author((await intent.commit(request(commit))).id)).toBe("Grace <g@example.com>")
-    git(directory, "config", "user.name", "Local")
-    expect(author((await intent.commit(request(commit, { branch: "other" }))).id)).toBe("Local <g@example.com>")
+    git(directory, "config", "user.name", "Local <boss>")
+    expect(author((await intent.commit(request(commit, { branch: "other" }))).id)).toBe("Local boss <g@example.com>")
     const nobody = gitIntent({ directory, env: {} })
     await expect(nobody.commit(request(commit, { branch: "third" }))).rejects.toMatchObject({
       code: "not-found",

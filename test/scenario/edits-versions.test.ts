@@ -121,6 +121,16 @@ waves: { size: 1, every: 1h }
     expect([resumed.code, resumed.stderr]).toEqual([2, expect.stringContaining("was aborted: enough")])
   })
 
+  it("reaches a bundle whose file is gone, by a selector", async () => {
+    const desk = desks.fresh().at(now)
+    desk.git("rm", "--quiet", "bundles/shop-prod/checkout.yaml")
+    desk.commit()
+    const { code, stderr } = await desk.scb("revoke", "shop-prod/checkout", "--reason", "superseded")
+    expect([code, stderr]).toEqual([2, expect.stringContaining("scb revoke --bundle shop-prod/checkout")])
+    const selected = await desk.scb("revoke", "--bundle", "shop-prod/checkout", "--reason", "superseded")
+    expect([selected.code, selected.stdout]).toEqual([0, expect.stringContaining("not declared any more")])
+  })
+
   it("is written although it leaves something to mend", async () => {
     const desk = desks.fresh().at(now)
     const reporting = "bundles/shop-prod/reporting.yaml"

@@ -4,6 +4,7 @@ import { removeValue, setValue } from "../../schema/yaml-edit.ts"
 import { textOf } from "../read-repository.ts"
 import { type Edit, type EditScene, Refusal } from "./proposal.ts"
 import type { SelectorRequest } from "./selector-request.ts"
+import { known } from "./subject.ts"
 
 export interface WrittenWaves {
   readonly size: number
@@ -46,7 +47,7 @@ export function changeCampaign({ name, to, why }: CampaignChange): Edit {
     const { campaigns } = scene.repository.policies
     const campaign = campaigns.get(name)
     if (campaign === undefined) {
-      throw new Refusal(`there is no campaign ${name}`, `known here: ${[...campaigns.keys()].join(", ") || "none"}`)
+      throw new Refusal(`there is no campaign ${name}`, known([...campaigns.keys()]))
     }
     const { waves, file } = campaign
     if (waves === undefined) throw new Refusal(`the campaign ${name} has no waves: all is replaced at once`)

@@ -3,7 +3,7 @@ import { PROMOTION_GATES, type PromotionGate } from "../../domain/gates.ts"
 import { formatInstant, later } from "../../domain/instant.ts"
 import { append, setValue } from "../../schema/yaml-edit.ts"
 import { type Edit, Refusal } from "./proposal.ts"
-import { futureText, proposal, type Subject, subjectOf } from "./subject.ts"
+import { futureText, known, proposal, type Subject, subjectOf } from "./subject.ts"
 
 export interface OverrideRequest {
   readonly bundle: string
@@ -20,7 +20,7 @@ export function override({ bundle, gate, reason, until }: OverrideRequest): Edit
   return scene => {
     const subject = subjectOf(scene, bundle)
     const found = PROMOTION_GATES.find(each => each === gate)
-    if (found === undefined) throw new Refusal(`there is no gate ${gate}`, `known here: ${PROMOTION_GATES.join(", ")}`)
+    if (found === undefined) throw new Refusal(`there is no gate ${gate}`, known(PROMOTION_GATES))
     return proposal(subject, withOpen(subject, [found], reason, until), `open ${gate} of ${bundle}`, reason)
   }
 }

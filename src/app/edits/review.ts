@@ -2,7 +2,7 @@ import { RELEASE_CLASSES } from "../../domain/change.ts"
 import { nextVersion } from "../../domain/versions.ts"
 import { append, setValue } from "../../schema/yaml-edit.ts"
 import { type Edit, Refusal } from "./proposal.ts"
-import { parseVersionTarget, proposal, releaseOf, type Subject, subjectOf } from "./subject.ts"
+import { known, parseVersionTarget, proposal, releaseOf, type Subject, subjectOf } from "./subject.ts"
 
 export interface ReviewRequest {
   readonly target: string
@@ -20,7 +20,7 @@ export function review({ target, by, reason }: ReviewRequest): Edit {
     const persons = [...principals.values()].filter(({ kind }) => kind === "person").map(({ name }) => name)
     const stranger = by.find(name => !persons.includes(name))
     if (stranger !== undefined) {
-      throw new Refusal(`there is no person ${stranger} in policies/people.yaml`, `known here: ${persons.join(", ")}`)
+      throw new Refusal(`there is no person ${stranger} in policies/people.yaml`, known(persons))
     }
     const path = ["versions", version, "reviewed"]
     const written = subject.bundle.versions.get(version)?.reviewed?.by ?? []

@@ -21,9 +21,7 @@ export interface Subject {
 export function subjectOf(scene: EditScene, name: string): Subject {
   const { repository, tree, ledger, moment } = scene
   const bundle = repository.bundles.get(name as BundleName)
-  if (bundle === undefined) {
-    throw new Refusal(`there is no bundle ${name}`, known([...repository.bundles.keys()]))
-  }
+  if (bundle === undefined) throw new Refusal(`there is no bundle ${name}`, absence(scene, name))
   const history = ledger.bundles.get(bundle.fullName) ?? emptyHistory(bundle.fullName)
   const versions = rolloutVersions({ history, ledger, moment }, undefined)
   return { scene, bundle, history, text: textOf(tree, bundle.file), versions }
@@ -88,10 +86,21 @@ export function futureText({ moment }: EditScene, option: string, text: string):
   throw new Refusal(`${option}: expected an instant after ${formatInstant(moment.now)}, got ${text}`)
 }
 
+/** What is gone from the YAML can still be revoked. */
+function absence({ repository, ledger }: EditScene, name: string): string {
+  return ledger.bundles.has(name as BundleName)
+    ? `its file is gone: bring it back, or cut it off with scb revoke --bundle ${name}`
+    : known([...repository.bundles.keys()])
+}
+
 function released({ releases }: BundleHistory): string {
   return `released so far: ${releases.map(({ version }) => version).join(", ") || "none"}`
 }
 
-function known(names: readonly string[]): string {
-  return `known here: ${names.join(", ") || "none"}`
+/** For a hint: some names, if there are many. */
+export function known(names: readonly string[]): string {
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""
+  return `known here: ${names.slice(0, MOST_NAMES).join(", ") || "none"}${more}`
 }
+
+const MOST_NAMES = 12
