@@ -1,7 +1,7 @@
 import type { Instant } from "./instant.ts"
 import { overlaid } from "./lazy-map.ts"
 import type { BundleName } from "./names.ts"
-import { changesLedger, type Plan } from "./plan.ts"
+import { changesLedger, type Plan, releaseSteps } from "./plan.ts"
 import {
   type BundleHistory,
   emptyHistory,
@@ -12,15 +12,27 @@ import {
 } from "./release.ts"
 import type { PointStep, Step } from "./steps.ts"
 
-/** What is left of a plan when the releases of some bundles could not be made: all but their releases and moves. */
+/**
+ * What is left of a plan when the releases of some bundles could not be made: all but these, and what their channels
+ * would do from the first move there on. A rollback does not wait for an issuer.
+ */
 export function withoutReleasesOf(plan: Plan, failed: ReadonlySet<BundleName>): Plan {
   if (failed.size === 0) return plan
-  return { ...plan, steps: plan.steps.filter(step => step.kind === "mark" || !failed.has(step.bundle)) }
+  const missing = new Map(releaseSteps(plan).map(({ bundle, version }) => [bundle, version]))
+  const waiting = new Set<string>()
+  const remains = (step: Step): boolean => {
+    if (!failed.has(step.bundle) || step.kind === "mark") return true
+    if (step.kind === "release") return false
+    const channel = `${step.bundle} ${step.channel}`
+    if (step.to === missing.get(step.bundle)) waiting.add(channel)
+    return !waiting.has(channel)
+  }
+  return { ...plan, steps: plan.steps.filter(remains) }
 }
 
 /**
  * The ledger after the plan has been performed: one transaction. `built` holds what each release step became; for those
- * that could not be made, `failed` says why, and whatever else the plan decided about their bundles waits with them.
+ * that could not be made, `failed` says why, and what would have led to them waits.
  */
 export function perform(
   ledger: LedgerState,
