@@ -181,7 +181,7 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
     steps: [...marks, ...(release === undefined ? [] : [release]), ...channels.steps],
     waits: channels.waits,
     findings: [
-      ...decisionFindings(bundle, planning.history, locate),
+      ...decisionFindings(bundle, planning.history, ledger.invalidations, locate),
       ...phases.findings,
       ...health.findings,
       ...renewal,

@@ -1,8 +1,9 @@
 import type { Bundle, VersionDecision } from "./bundle.ts"
 import type { Desired } from "./desired.ts"
 import { type Finding, finding } from "./findings.ts"
-import { type BundleHistory, findRelease, type Invalidation, revocationOf } from "./release.ts"
+import { type BundleHistory, findRelease, type Invalidation, type Mark, revocationOf, selectableOf } from "./release.ts"
 import type { Locate } from "./repository.ts"
+import { selects } from "./selector.ts"
 import type { MarkStep } from "./steps.ts"
 
 /** The revocations of the YAML that have not happened yet. */
@@ -44,7 +45,12 @@ export function compromisedRequest(
 }
 
 /** Decisions about versions that are not there, and revocations whose line is gone. */
-export function decisionFindings(bundle: Bundle, history: BundleHistory, locate: Locate): readonly Finding[] {
+export function decisionFindings(
+  bundle: Bundle,
+  history: BundleHistory,
+  invalidations: readonly Invalidation[],
+  locate: Locate,
+): readonly Finding[] {
   const unknown = [...bundle.versions]
     .filter(([version, decision]) => findRelease(history, version) === undefined && !isReviewAlone(decision))
     .map(([version]) =>
@@ -55,12 +61,19 @@ export function decisionFindings(bundle: Bundle, history: BundleHistory, locate:
     )
   const withdrawn = history.marks
     .filter(mark => mark.kind === "revoked" && bundle.versions.get(mark.version)?.revoked === undefined)
+    .filter(mark => !invalidations.some(each => hasMarked(each, history, mark)))
     .map(mark =>
       finding("S03", bundle.fullName, `${bundle.fullName} ${mark.version} stays revoked though its line is gone`, {
         at: locate(bundle.file, ["versions"]),
       }),
     )
   return [...unknown, ...withdrawn]
+}
+
+/** A campaign marks what its invalidation cannot reach: there never was a line. */
+function hasMarked({ at, select }: Invalidation, history: BundleHistory, mark: Mark): boolean {
+  const release = findRelease(history, mark.version)
+  return mark.at === at && release !== undefined && selects(select, selectableOf(history.bundle, release))
 }
 
 /** A version may have been looked at before it is released: its number is in the plan. */

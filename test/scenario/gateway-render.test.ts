@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { later } from "../../src/domain/instant.ts"
 import { demoEnvironment, type Environment, openShell, type Shell } from "../support/cli.ts"
+import { git } from "../support/git.ts"
+import { START } from "../support/world.ts"
 
 let shell: Shell
 let env: Environment
@@ -105,6 +108,14 @@ describe("scb gateway render", () => {
     const revoked = await cql()
     expect(revoked("grant.cql")).not.toContain(add)
     expect(revoked("revoke.cql")).toContain(drop)
+
+    git(path("demo"), "commit", "--quiet", "--all", "--message=revoke")
+    const now = later(START, 3_600_000)
+    expect((await shell.scb(["apply"], { in: "demo", env, now })).code).toBe(0)
+    const replaced = await cql()
+    expect(replaced("grant.cql")).toContain(add)
+    expect(replaced("revoke.cql")).not.toContain(drop)
+    expect(replaced("revoke.cql")).toContain(`-- ${drop}`)
   })
 
   function edit(file: string, before: string, after: string): void {

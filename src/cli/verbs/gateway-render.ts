@@ -110,17 +110,25 @@ async function proxyFiles(
 }
 
 async function cassandraFiles(read: ReadCluster, directory: string): Promise<readonly ConfigurationFile[]> {
-  const [{ readLedger }, { trustAnchors }, { identitiesOf }, { renderCassandra }] = await Promise.all([
-    import("../../app/ledger.ts"),
-    import("../../app/plan.ts"),
-    import("../../domain/identities.ts"),
-    import("../../gateway/configurations/cassandra.ts"),
-  ])
+  const [{ readLedger }, { trustAnchors }, { identitiesOf }, { renderCassandra }, { dueInvalidations }, { momentAt }] =
+    await Promise.all([
+      import("../../app/ledger.ts"),
+      import("../../app/plan.ts"),
+      import("../../domain/identities.ts"),
+      import("../../gateway/configurations/cassandra.ts"),
+      import("../../domain/invalidations.ts"),
+      import("../../domain/moment.ts"),
+    ])
   const { cluster, source, world, issuerPem } = read
   const { state } = await readLedger(world.ledger, trustAnchors(source), world.now)
   const bundles = [...source.repository.bundles.values()].filter(bundle => bundle.cluster === cluster.name)
   const histories = [...state.bundles.values()].filter(({ bundle }) => bundle.startsWith(`${cluster.name}/`))
-  const identities = identitiesOf(bundles, histories, world.now, state.invalidations)
+  const moment = momentAt(world.now)
+  const due = dueInvalidations(source.repository.policies.campaigns, state, moment).map(each => ({
+    ...each,
+    at: world.now,
+  }))
+  const identities = identitiesOf(bundles, histories, world.now, [...state.invalidations, ...due])
   return renderCassandra({ cluster, directory, identities, ...(await clientCaOf(issuerPem)) })
 }
 

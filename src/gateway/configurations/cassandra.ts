@@ -134,7 +134,19 @@ function revocations(facts: CassandraFacts): string {
     const mark = certified ? "" : "-- "
     return `\n-- ${bundle}: ${reason}\n${mark}DROP IDENTITY IF EXISTS ${literal(identity)};\n`
   })
-  return `${head}${statements.length === 0 ? "\n-- none\n" : statements.join("")}`
+  const kept = certified ? identities.admitted.filter(each => each.alsoRevoked.length > 0).map(keptIdentity) : []
+  return `${head}${statements.length === 0 ? "\n-- none\n" : statements.join("")}${kept.join("")}`
+}
+
+/** To drop it would cut off the good version too, and to keep it lets the revoked one in: only a new identity tells them apart. */
+function keptIdentity({ bundle, identity, alsoRevoked }: AdmittedIdentity): string {
+  const revoked = alsoRevoked.map(({ version, notAfter }) => `${version} (until ${formatInstant(notAfter)})`).join(", ")
+  return `
+-- ${bundle}: not dropped, for a good version has the same identity as what is revoked: ${revoked}
+-- To cut these off: give the bundle another identity in its YAML, apply, let its users fetch the new version, and
+-- render this file anew; until then the gateway can refuse them by revocation list (scb crl).
+-- DROP IDENTITY IF EXISTS ${literal(identity)};
+`
 }
 
 /** Quoted, so that letters keep their case and `-`, `.` and `@` are no operators. */
