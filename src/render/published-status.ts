@@ -52,7 +52,7 @@ function channelsText({ channels }: PublishedStatus, { version, channels: at }: 
 }
 
 function noteOn({ deprecation }: PublishedVersionStatus): string {
-  if (deprecation === undefined) return ""
+  if (deprecation === undefined) return "-"
   return `deprecated from ${day(deprecation.from)}, ends ${day(deprecation.endOfLifeAt)}: go to ${deprecation.replacement}`
 }
 
