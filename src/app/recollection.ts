@@ -1,6 +1,6 @@
 import { sha256 } from "../artifact/digest.ts"
 import type { StandingDecision } from "../domain/decisions.ts"
-import type { Desired, Desired } from "../domain/desired.ts"
+import type { Desired } from "../domain/desired.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
 import { lazyMap } from "../domain/lazy-map.ts"
@@ -128,8 +128,4 @@ export function note(
 
 function digestOf({ looked }: StandingDecision, { common, state }: Circumstances): string {
   return sha256(encodeUtf8([common, ...looked.map(state)].join("\n")))
-}
-
-function sideOf({ servers }: Desired): string {
-  return JSON.stringify(servers)
 }
