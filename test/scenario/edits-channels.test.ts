@@ -124,6 +124,18 @@ describe("scb rollback", () => {
     }
   })
 
+  it("takes a hold that is over for none", async () => {
+    const desk = desks.fresh().at(now)
+    await desk.scb("pin", NAME, "stable", "1.0.0", "--reason", "audit", "--until", "2026-11-26")
+    desk.commit()
+    const after = desk.at(later)
+    await after.apply()
+    expect(await stable(after)).toBe("1.1.0")
+    expect(await editTwice(after, CHECKOUT, "rollback", NAME, "--reason", "INC-7")).toBe(
+      stableLine(", pin: 1.0.0, reason: INC-7"),
+    )
+  })
+
   it("refuses a rollback of a rollback, also when the hold has been lifted", async () => {
     const desk = await promoted()
     await desk.scb("rollback", NAME, "--reason", "INC-7")

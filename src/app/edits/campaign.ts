@@ -15,7 +15,10 @@ export interface WrittenWaves {
 export interface NewCampaign {
   readonly name: string
   readonly select: SelectorRequest
-  readonly revoke: Revocation
+  /** Absent: what is selected is replaced, and goes on working until it expires. */
+  readonly revoke?: Revocation
+  /** Needed where nothing is revoked. */
+  readonly before?: string
   readonly reason: string
   readonly waves?: WrittenWaves
 }

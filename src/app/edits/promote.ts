@@ -4,7 +4,7 @@ import type { ChannelWait } from "../../domain/rollout-channel.ts"
 import { withOpen } from "./override.ts"
 import { withoutPin } from "./pin.ts"
 import { type Edit, Refusal } from "./proposal.ts"
-import { channelOf, proposal, releaseOf, type Subject, subjectOf } from "./subject.ts"
+import { holdOf, proposal, releaseOf, type Subject, subjectOf } from "./subject.ts"
 
 export interface PromoteRequest {
   readonly bundle: string
@@ -19,7 +19,7 @@ export interface PromoteRequest {
 export function promote({ bundle, channel, to, reason, until }: PromoteRequest): Edit {
   return scene => {
     const subject = subjectOf(scene, bundle)
-    const { pin } = channelOf(subject, channel)
+    const pin = holdOf(subject, channel)
     if (to !== undefined) releaseOf(subject, to)
     if (pin !== undefined && pin.version !== to) {
       return proposal(subject, withoutPin(subject, channel), `promote ${bundle} ${channel}: lift the hold`, reason)

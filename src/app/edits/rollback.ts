@@ -2,7 +2,7 @@ import { type ChannelState, channelState } from "../../domain/channels.ts"
 import type { RolloutVersion } from "../../domain/rollout-versions.ts"
 import { withPin } from "./pin.ts"
 import { type Edit, Refusal } from "./proposal.ts"
-import { channelOf, offeredVersion, proposal, type Subject, subjectOf } from "./subject.ts"
+import { holdOf, offeredVersion, proposal, type Subject, subjectOf } from "./subject.ts"
 
 export interface RollbackRequest {
   readonly bundle: string
@@ -16,7 +16,7 @@ export interface RollbackRequest {
 export function rollback({ bundle, channel, to, reason }: RollbackRequest): Edit {
   return scene => {
     const subject = subjectOf(scene, bundle)
-    const { pin } = channelOf(subject, channel)
+    const pin = holdOf(subject, channel)
     const state = channelState(subject.history, channel)
     const base = state && subject.versions.get(state.version)
     if (state === undefined || base === undefined) {

@@ -1,4 +1,4 @@
-import type { Bundle, ChannelRule } from "../../domain/bundle.ts"
+import type { Bundle, ChannelRule, Pin } from "../../domain/bundle.ts"
 import { formatInstant, type Instant, parseInstant } from "../../domain/instant.ts"
 import { type BundleName, bundleName, parseBundleName } from "../../domain/names.ts"
 import { type BundleHistory, emptyHistory, findRelease, type ReleaseRecord } from "../../domain/release.ts"
@@ -63,6 +63,12 @@ export function channelOf({ bundle }: Subject, channel: string): ChannelRule {
   const rule = bundle.channels.get(channel)
   if (rule !== undefined) return rule
   throw new Refusal(`${bundle.fullName} has no channel ${channel}`, known([...bundle.channels.keys()]))
+}
+
+/** The hold of a channel, unless its end has come. */
+export function holdOf(subject: Subject, channel: string): Pin | undefined {
+  const { pin } = channelOf(subject, channel)
+  return pin?.until !== undefined && subject.scene.moment.reached(pin.until) ? undefined : pin
 }
 
 /** Of the bundle's own file. */
