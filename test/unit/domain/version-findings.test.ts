@@ -35,6 +35,15 @@ describe("the versioning policy", () => {
   })
 })
 
+describe("a bump", () => {
+  it("is a warning where it asks for nothing", () => {
+    const file = "bundles/prod/checkout.yaml"
+    const lines = FILES[file].split("\n").length
+    expect(codesOf(file, `${FILES[file].trimEnd()}\nbump: renewal\n`)).toEqual([`R65 ${lines}:7`])
+    expect(codesOf(file, `${FILES[file].trimEnd()}\nbump: minor\n`)).toEqual([])
+  })
+})
+
 describe("the class of the next release", () => {
   const released = { releases: [recordOf()] }
 
