@@ -1,6 +1,6 @@
 import type { Cluster } from "./cluster.ts"
 import { type Finding, finding } from "./findings.ts"
-import { formatInstant, type Instant } from "./instant.ts"
+import { formatInstant, type Instant, later } from "./instant.ts"
 import type { Moment } from "./moment.ts"
 import type { BundleName } from "./names.ts"
 import type { BundlePlanning } from "./planning.ts"
@@ -35,17 +35,23 @@ export function serverSide({ serving, issuer }: Cluster, { certificates }: Repos
   return serving === undefined ? { accepts } : { serving: digests(serving.root), accepts }
 }
 
-/** All of a cluster's versions that are not dead. */
+/**
+ * All of a cluster's versions that are not dead. Whatever killed one in this very second does not count yet: it could be
+ * another part of the same plan.
+ */
 export function liveVersionsOf(
   cluster: string,
-  { bundles, invalidations }: Pick<LedgerState, "bundles" | "invalidations">,
+  { bundles, invalidations: all }: Pick<LedgerState, "bundles" | "invalidations">,
   moment: Moment,
 ): readonly LiveVersion[] {
+  const isSettled = ({ at }: { readonly at: Instant }): boolean => moment.reached(later(at, 1_000))
+  const invalidations = all.filter(isSettled)
   return [...bundles.keys()]
     .filter(bundle => bundle.startsWith(`${cluster}/`))
     .flatMap(bundle => {
       const history = bundles.get(bundle)
-      return history === undefined ? [] : liveVersions(history, invalidations, moment)
+      if (history === undefined) return []
+      return liveVersions({ ...history, marks: history.marks.filter(isSettled) }, invalidations, moment)
     })
 }
 
