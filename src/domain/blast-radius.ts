@@ -1,7 +1,7 @@
 import type { ChannelName } from "./bundle.ts"
 import { turnsOf } from "./campaign-waves.ts"
 import type { Campaign } from "./campaigns.ts"
-import { channelState } from "./channels.ts"
+import { channelsAt } from "./channels.ts"
 import type { Instant } from "./instant.ts"
 import type { Moment } from "./moment.ts"
 import type { BundleName } from "./names.ts"
@@ -142,15 +142,6 @@ function isHit(history: BundleHistory, release: ReleaseRecord, { target, ledger 
 
 function isInUse(history: BundleHistory, release: ReleaseRecord, { ledger, moment }: Scene): boolean {
   return deathOf(standingOf(ledger.invalidations, history, release, moment)) === undefined
-}
-
-/** Channels that lead to a version, if only a part of their consumers. */
-export function channelsAt(history: BundleHistory, version: string): readonly ChannelName[] {
-  const names = [...new Set(history.moves.map(({ channel }) => channel))].sort()
-  return names.filter(name => {
-    const state = channelState(history, name)
-    return state?.version === version || state?.ahead?.version === version
-  })
 }
 
 /** First waves first; those that have a version ready last, for nobody waits there. */

@@ -42,6 +42,15 @@ export function afterMove(
   return { version, since: at, previous: before }
 }
 
+/** Channels that lead to a version, if only a part of their consumers. */
+export function channelsAt(history: BundleHistory, version: string): readonly ChannelName[] {
+  const names = [...new Set(history.moves.map(({ channel }) => channel))].sort()
+  return names.filter(name => {
+    const state = channelState(history, name)
+    return state?.version === version || state?.ahead?.version === version
+  })
+}
+
 /** What a channel gives to those who ask: never a version that is withheld. */
 export function channelTarget(
   invalidations: readonly Invalidation[],

@@ -1,7 +1,7 @@
-import { channelsAt } from "./blast-radius.ts"
 import type { ChannelName } from "./bundle.ts"
 import type { ReleaseClass } from "./change.ts"
 import { type Action, type Change, changesBetween, changesSince } from "./changes.ts"
+import { channelsAt } from "./channels.ts"
 import type { Comparison } from "./comparison.ts"
 import type { Desired } from "./desired.ts"
 import { groupBy } from "./group-by.ts"

@@ -1,3 +1,4 @@
+import { channelsAt } from "./channels.ts"
 import { type Finding, finding } from "./findings.ts"
 import { earliest, formatInstant, type Instant, later } from "./instant.ts"
 import { PHASE_STARTS, type Retirement, retirementsOf } from "./lifecycle-schedule.ts"
@@ -16,8 +17,9 @@ export const PHASE_MEANINGS: Readonly<Record<Phase, string>> = {
   archived: "is archived",
 }
 
-/** Who has to leave which version, for where, until when. */
-export function* notices({ subject, history, ledger, locate, moment }: BundlePlanning): Iterable<Finding> {
+/** Who has to leave which version, for where, until when; and which channels have yet to. */
+export function* notices(planning: BundlePlanning): Iterable<Finding> {
+  const { subject, history, ledger, locate, moment } = planning
   const { fullName, file, owner, recipients } = subject.bundle
   for (const retirement of retirementsOf(history).values()) {
     const { version, reason, replacement, schedule } = retirement
@@ -41,6 +43,24 @@ export function* notices({ subject, history, ledger, locate, moment }: BundlePla
         hint: `${who}: go to ${replacement}; scb impact ${fullName} --format markdown says how`,
       },
     )
+    yield* channelNotices(planning, retirement)
+  }
+}
+
+/** From then on it leads elsewhere, or nowhere. */
+function* channelNotices(
+  { subject, history, locate, moment }: BundlePlanning,
+  retirement: Retirement,
+): Iterable<Finding> {
+  const { fullName, file } = subject.bundle
+  const { version, replacement, schedule, phase } = retirement
+  if (phase !== undefined || !moment.reached(later(schedule.limitedAt, -NEAR))) return
+  for (const channel of channelsAt(history, version)) {
+    const what = `still leads to ${version}, which is on its way out and withheld from ${day(schedule.limitedAt)} on`
+    yield finding("S43", fullName, `${fullName} ${channel} ${what}`, {
+      at: locate(file, ["channels", channel]),
+      hint: `let it go to ${replacement}; if it is held, lift the hold`,
+    })
   }
 }
 

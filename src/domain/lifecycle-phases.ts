@@ -4,6 +4,7 @@ import { channelTarget } from "./channels.ts"
 import { type Finding, finding } from "./findings.ts"
 import { formatInstant, type Instant, later } from "./instant.ts"
 import { PHASE_STARTS, phaseByDate, type Retirement, retirementsOf } from "./lifecycle-schedule.ts"
+import { isInForce } from "./overrides.ts"
 import type { BundlePlanning } from "./planning.ts"
 import { type BundleHistory, findRelease, PHASES, type Phase, revocationOf } from "./release.ts"
 import type { MarkStep } from "./steps.ts"
@@ -92,7 +93,7 @@ function stillUsed(planning: BundlePlanning, { version, schedule }: Retirement, 
   const { fullName, file, overrides } = subject.bundle
   const { usageGate } = policies.lifecycle
   if (usageGate === undefined) return undefined
-  if (overrides.some(({ gate, until }) => gate === "usage" && !moment.reached(until))) return undefined
+  if (overrides.some(each => each.gate === "usage" && isInForce(each, planning))) return undefined
   const consumers = (health.get(fullName) ?? [])
     .filter(fact => fact.kind === "traffic" && fact.version === version)
     .filter(fact => !moment.reached(later(fact.at, policies.health.staleAfter)))

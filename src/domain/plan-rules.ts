@@ -170,6 +170,12 @@ export const PLAN_RULES = {
     why: "Every active version is affected: there is nowhere to send its users.",
     mend: "Change what the advisory speaks of, so that a version is released that it does not concern.",
   },
+  S43: {
+    severity: "warning",
+    title: "no channel leads to a version that is about to be withheld",
+    why: "On that day the channel goes to a good version at once, without its gates; if it is held, it withdraws and gives nothing.",
+    mend: "Let it go to the replacement in time; lift the hold if there is one.",
+  },
   S50: {
     severity: "error",
     title: "a version passes the checks of the quality policy before it is released",

@@ -180,7 +180,7 @@ describe("a phase", () => {
     const life = announced()
     const withMoves = (at: string): Life => ({ ...life, history: { ...life.history, moves: moves("1.1.0", on(at)) } })
     const nowhere: Life = { ...life, history: { ...life.history, moves: moves("1.0.0", NOW) } }
-    expect(problems(runAt(nowhere, SCHEDULE.limitedAt))).toEqual(["S39"])
+    expect(problems(runAt(nowhere, SCHEDULE.limitedAt))).toEqual(["S39", "S43", "S43"])
     expect(problems(runAt(withMoves("2027-02-28T00:00:01Z"), SCHEDULE.limitedAt))).toEqual(["S39"])
     expect(marked(runAt(withMoves("2027-02-28"), SCHEDULE.limitedAt))).toEqual(["1.0.0 limited"])
   })
@@ -238,11 +238,13 @@ describe("the usage gate", () => {
     expect(marked(runAt(gated(facts), SCHEDULE.limitedAt))).toEqual(["1.0.0 limited"])
   })
 
-  it("is opened by an override, until that ends", () => {
+  it("is opened by an override, until that ends, if policy lets it be open for so long", () => {
     const overrides = [{ gate: "usage", reason: "INC-3", until: later(SCHEDULE.limitedAt, 1_000) }] as const
     expect(marked(runAt({ ...gated([used(3)]), bundle: { overrides } }, SCHEDULE.limitedAt))).toEqual(["1.0.0 limited"])
     const over = [{ gate: "usage", reason: "INC-3", until: SCHEDULE.limitedAt }] as const
     expect(problems(runAt({ ...gated([used(3)]), bundle: { overrides: over } }, SCHEDULE.limitedAt))).toEqual(["S40"])
+    const long = [{ gate: "usage", reason: "INC-3", until: later(SCHEDULE.limitedAt, 8 * DAY) }] as const
+    expect(problems(runAt({ ...gated([used(3)]), bundle: { overrides: long } }, SCHEDULE.limitedAt))).toEqual(["S40"])
   })
 
   it("holds nothing back that nobody asks for: the archive", () => {
@@ -398,6 +400,15 @@ describe("a notice", () => {
       return runAt(announced(), now).findings.length
     })
     expect(codes).toEqual([1, 1, 0])
+  })
+
+  it("warns of a channel that still leads there in the last fortnight before it is withheld", () => {
+    const life = announced()
+    const led = { channel: "old", version: "1.0.0", at: NOW, reason: "pin", cause: "test" } as const
+    const history = { ...life.history, moves: [...life.history.moves, led] }
+    expect(problems(runAt({ ...life, history }, on("2027-02-14T23:59:59Z")))).toEqual([])
+    expect(problems(runAt({ ...life, history }, on("2027-02-15")))).toEqual(["S43"])
+    expect(problems(runAt({ ...life, history }, SCHEDULE.limitedAt))).toEqual([])
   })
 
   it("names who must go where until when", () => {
