@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { ScbError } from "../domain/errors.ts"
 import type { Tree, Workspace } from "../ports.ts"
+import { gitObject } from "./git-objects.ts"
 import { intentTree, isIntentFolder, nameProblem, sizeProblem } from "./tree-rules.ts"
 
 export interface MemoryWorkspace extends Workspace {
@@ -56,7 +57,10 @@ export function memoryWorkspace(tree: ReadonlyMap<string, Uint8Array>, commit?: 
 function readable(files: ReadonlyMap<string, Uint8Array>): Tree {
   const intent = [...files].filter(([path]) => isIntent(path))
   return intentTree(
-    intent.map(([path, bytes]) => ({ path, bytes, problem: nameProblem(path) ?? sizeProblem(bytes.length) })),
+    intent.map(([path, bytes]) => {
+      const { id } = gitObject("blob", bytes)
+      return { path, id, bytes, problem: nameProblem(path) ?? sizeProblem(bytes.length) }
+    }),
   )
 }
 
