@@ -90,8 +90,8 @@ export interface LedgerCommit {
 
 /** Facts: the orphan branch `ledger`. One commit is one transaction; compare-and-swap on its ref is the lock. */
 export interface Ledger {
-  /** Texts whose names are known may be read later, when they are asked for, which then takes long. */
-  read(isKnown?: (id: string) => boolean): Promise<LedgerSnapshot>
+  /** With `wait`, texts may be read when they are asked for, which saves their memory and that of those nobody needs. */
+  read(options?: { readonly wait?: boolean }): Promise<LedgerSnapshot>
   /**
    * Computes the commit that writes `files` on top of `parent`: the same bytes for the same arguments. Stores nothing
    * that can be reached. Throws `ledger-moved` when the parent is not known here.

@@ -1,6 +1,7 @@
 import type { Ledger } from "../ports.ts"
 import { moveBranch } from "./git-branch.ts"
 import type { Author } from "./git-objects.ts"
+import { hasGit } from "./git-program.ts"
 import {
   type GitRepository,
   type ObjectReader,
@@ -34,6 +35,7 @@ export function gitLedger({ directory, author, branch = "ledger", patienceMillis
     find: async id => (await opened()).find(id),
     findMany: async (ids, take) => (await opened()).findMany(ids, take),
     findManyNow: (ids, take) => reader?.findManyNow(ids, take),
+    readsNow: hasGit,
     write: async objects => (await opened()).write(objects),
     moveHead: async (from, to, payload) => (await opened()).moveHead(from, to, payload),
   }
@@ -49,6 +51,7 @@ function gitStore(
   return {
     head: () => readBranch(repository, ref),
     ...reader,
+    readsNow: hasGit,
     write: objects => writeObjects(repository, objects),
     moveHead: (from, to, payload) => moveBranch(repository, ref, { from, to, payload }, patienceMillis),
   }

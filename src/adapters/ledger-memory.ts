@@ -23,6 +23,7 @@ export function memoryLedger(faults: MemoryLedgerFaults = {}): Ledger {
       find: async id => objects.get(id),
       findMany: async (ids, take) => findAll(ids, take),
       findManyNow: findAll,
+      readsNow: async () => true,
       async write(written) {
         faults.beforeWrite?.("objects")
         for (const object of written) objects.set(object.id, object)

@@ -24,14 +24,17 @@ export interface LedgerStore {
   findMany(ids: readonly string[], take: (object: GitObject) => void): Promise<void>
   /** The same while everything else waits. */
   findManyNow(ids: readonly string[], take: (object: GitObject) => void): void
+  /** Whether {@link findManyNow} finds all that {@link findMany} does. */
+  readsNow(): Promise<boolean>
   /** Durable when it returns; nothing refers to the objects yet. */
   write(objects: readonly GitObject[]): Promise<void>
   /** Compare and swap. False when the head is not `from`. */
   moveHead(from: string | null, to: string, payload: string): Promise<boolean>
 }
 
-/** Files of a ledger that are read at one go where they are read late. */
-const READ_TOGETHER = 64
+/** Files of a ledger that are read at one go where they are read late, and those of them that are kept. */
+const READ_TOGETHER = 256
+const KEPT_TEXTS = 2048
 
 /** Lower-case words between slashes: names that are plain on every file system and in every git. */
 const LEDGER_PATH = /^[a-z0-9][a-z0-9._-]*(?:\/[a-z0-9][a-z0-9._-]*)*$/
@@ -59,8 +62,7 @@ export function storedLedger(store: LedgerStore, author: Author): Ledger {
 
   const readCommit = async (id: string): Promise<CommitFacts> => parseCommit(id, await read(id, "commit"))
 
-  /** What is known already is read when it is asked for. */
-  async function readFiles(tree: string, isKnown: (id: string) => boolean): Promise<Omit<LedgerSnapshot, "head">> {
+  async function readFiles(tree: string, wait: boolean): Promise<Omit<LedgerSnapshot, "head">> {
     const trees = (ids: readonly string[]) => readMany(ids, "tree", content => content.slice())
     const entries = await listTrees(trees, [{ id: tree, folder: "" }])
     for (const { path, mode } of entries) {
@@ -68,25 +70,29 @@ export function storedLedger(store: LedgerStore, author: Author): Ledger {
         throw new ScbError("ledger-corrupt", `ledger file ${path} has mode ${mode}, expected 100644`)
     }
     const ids = new Map(entries.map(({ path, id }) => [path, id]))
-    const wanted = [...new Set(ids.values())].filter(id => !texts.has(id) && !isKnown(id))
+    if (wait && (await store.readsNow())) return { ids, files: lazyMap(ids.keys(), laterReader(ids), 0) }
+    const wanted = [...new Set(ids.values())].filter(id => !texts.has(id))
     const read = await readMany(wanted, "blob", (content, id) => textOf(content, `ledger file ${id}`))
     for (const [id, text] of read) texts.set(id, text)
-    const left = new Set([...ids.values()].filter(id => !texts.has(id)))
-    const text = (path: string): string => {
-      const id = ids.get(path) ?? ""
-      if (!texts.has(id)) readNow([id, ...[...left].slice(0, READ_TOGETHER)], left)
-      return texts.get(id) ?? textOf(contentOf(id, "blob", undefined), path)
-    }
-    const files = lazyMap(ids.keys(), text, 0)
-    return { ids, files: [...ids.values()].every(id => texts.has(id)) ? new Map(files) : files }
+    return { ids, files: new Map([...ids].map(([path, id]) => [path, texts.get(id) ?? ""])) }
   }
 
-  /** Who asks for one that was put off will often ask for more. */
-  function readNow(ids: readonly string[], left: Set<string>): void {
-    store.findManyNow(ids, object => {
-      texts.set(object.id, textOf(contentOf(object.id, "blob", object), `ledger file ${object.id}`))
-    })
-    for (const id of ids) left.delete(id)
+  /** Who asks for one text will ask for those after it: reads many at a time, and keeps the last of them. */
+  function laterReader(ids: ReadonlyMap<string, string>): (path: string) => string {
+    const order = [...ids.values()]
+    const places = new Map(order.map((id, place) => [id, place]))
+    const recent = new Map<string, string>()
+    return path => {
+      const id = ids.get(path) ?? ""
+      if (texts.get(id) === undefined && !recent.has(id)) {
+        const place = places.get(id) ?? 0
+        store.findManyNow(order.slice(place, place + READ_TOGETHER), object => {
+          recent.set(object.id, textOf(contentOf(object.id, "blob", object), `ledger file ${object.id}`))
+        })
+        for (const old of [...recent.keys()].slice(0, -KEPT_TEXTS)) recent.delete(old)
+      }
+      return texts.get(id) ?? recent.get(id) ?? textOf(contentOf(id, "blob", undefined), path)
+    }
   }
 
   const blobOf = (text: string): GitObject => {
@@ -108,10 +114,10 @@ export function storedLedger(store: LedgerStore, author: Author): Ledger {
   }
 
   return {
-    async read(isKnown = () => false) {
+    async read({ wait = false } = {}) {
       const head = await store.head()
       if (head === null) return { head, ids: new Map(), files: new Map() }
-      return { head, ...(await readFiles((await readCommit(head)).tree, isKnown)) }
+      return { head, ...(await readFiles((await readCommit(head)).tree, wait)) }
     },
 
     async prepare(parent, files, message, at) {

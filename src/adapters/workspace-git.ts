@@ -6,7 +6,7 @@ import { ScbError } from "../domain/errors.ts"
 import type { Tree, Workspace } from "../ports.ts"
 import { errno, worldError } from "./atomic-files.ts"
 import { gitObject, listTrees, parseTree } from "./git-objects.ts"
-import { maybeChanged } from "./git-program.ts"
+import { hasGit, maybeChanged } from "./git-program.ts"
 import { type ObjectReader, objectReader, openRepository, resolveCommit } from "./git-repository.ts"
 import { inTurns } from "./in-turns.ts"
 import { lazily } from "./lazily.ts"
@@ -88,10 +88,8 @@ async function readIntent(
     problem: nameProblem(entry.path) ?? modeProblem(entry.path, entry.mode),
   }))
   const sound = entries.filter(({ problem }) => problem === undefined)
-  const contents = await contentsOf(
-    objects,
-    sound.map(({ id }) => id).filter(id => !isKnown(id)),
-  )
+  const wanted = sound.map(({ id }) => id)
+  const contents = await contentsOf(objects, (await hasGit()) ? wanted.filter(id => !isKnown(id)) : wanted)
   const read = entries.map(({ path, id, problem }): IntentFile => {
     if (problem !== undefined) return { path, problem }
     const bytes = contents.get(id)

@@ -24,13 +24,8 @@ export interface SignedTransaction {
  * Reads the ledger and believes it only if its newest commit is signed by a release signer: that commit's hash covers
  * all earlier ones, and whoever signed it had believed them in the same way.
  */
-export async function readLedger(
-  ledger: Ledger,
-  anchors: readonly TrustAnchor[],
-  now: Instant,
-  isKnown?: (id: string) => boolean,
-): Promise<ReadLedger> {
-  const snapshot = await ledger.read(isKnown)
+export async function readLedger(ledger: Ledger, anchors: readonly TrustAnchor[], now: Instant): Promise<ReadLedger> {
+  const snapshot = await ledger.read({ wait: true })
   if (snapshot.head !== null) await verifyHead(ledger, snapshot.head, anchors, now)
   return { snapshot, state: parseLedgerLazily(snapshot.files) }
 }

@@ -17,7 +17,7 @@ import type { Releases } from "../ports.ts"
 import { type ReadLedger, readLedger } from "./ledger.ts"
 import { findUnrecorded, readOwnCatalog } from "./own-releases.ts"
 import { policyDigest, readSoundRepository, type SoundRepository, textOf } from "./read-repository.ts"
-import { circumstancesOf, decidedHistories, note, recalled } from "./recollection.ts"
+import { circumstancesOf, note, recalled } from "./recollection.ts"
 import type { TrustAnchor } from "./trust.ts"
 import type { World } from "./world.ts"
 
@@ -45,8 +45,7 @@ export async function planChange(world: World, notes: Notes = NO_NOTES): Promise
   const source = await readSoundRepository(tree, world, notes)
   const anchors = trustAnchors(source)
   const intent = intentOf(world, commit, source, notes)
-  const isDecided = decidedHistories(notes, intent.desired.keys(), world.now)
-  const ledger = await readLedger(world.ledger, anchors, world.now, id => isDecided.has(id))
+  const ledger = await readLedger(world.ledger, anchors, world.now)
   const releases = world.releases(source.repository.policies.distribution.releases.path)
   const catalog = await readOwnCatalog({ releases, anchors, now: world.now })
   requireNewest(ledger.state, catalog)

@@ -17,8 +17,6 @@ interface NotedDecision {
   readonly at: Instant
   /** Of what all decisions depend on and of the states of all that this one looked at. */
   readonly sha256: string
-  /** The name of the bundle's history then. */
-  readonly history: string
 }
 
 /** The state in which a plan finds things: equal texts, equal things. */
@@ -79,16 +77,6 @@ export function circumstancesOf(
   }
 }
 
-/** Names of the texts that need not be read again, unless something else has changed. */
-export function decidedHistories(notes: Notes, desired: Iterable<BundleName>, now: Instant): ReadonlySet<string> {
-  return new Set(
-    [...desired].flatMap(bundle => {
-      const noted = inForce(notes, bundle, now)
-      return noted?.history ?? []
-    }),
-  )
-}
-
 function inForce(notes: Notes, bundle: BundleName, now: Instant): NotedDecision | undefined {
   const noted = notes.get("decision", bundle) as unknown as NotedDecision | undefined
   if (noted === undefined || now < noted.at) return undefined
@@ -120,8 +108,7 @@ export function note(
   at: Instant,
 ): void {
   for (const [bundle, decision] of made) {
-    const history = circumstances.state(`history ${bundle}`)
-    const noted: NotedDecision = { decision, at, sha256: digestOf(decision, circumstances), history }
+    const noted: NotedDecision = { decision, at, sha256: digestOf(decision, circumstances) }
     notes.set("decision", bundle, noted as unknown as Json)
   }
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { openNotebook } from "../../src/app/notebook.ts"
-import { circumstancesOf, decidedHistories, note, recalled } from "../../src/app/recollection.ts"
+import { circumstancesOf, note, recalled } from "../../src/app/recollection.ts"
 import { sha256 } from "../../src/artifact/digest.ts"
 import type { ChannelRule } from "../../src/domain/bundle.ts"
 import type { Desired } from "../../src/domain/desired.ts"
@@ -84,7 +84,7 @@ describe("decisions that stand", () => {
     )
   })
 
-  it("are used: of a repository in which nothing is due, no history is read again", async () => {
+  it("are used: where nothing is due, nothing is decided again", async () => {
     const store = memoryStore()
     let world = FIRST
     for (let run = 0; run < 5; run += 1) world = happen(world, { kind: "apply" })
@@ -92,10 +92,8 @@ describe("decisions that stand", () => {
     for (let run = 0; run < 5; run += 1) world = happen(world, { kind: "apply" })
     await expectSamePlan(world, store)
     const notebook = await openNotebook(store)
-    const { circumstances, intent, ledgerIds } = sceneOf(world)
+    const { circumstances, intent } = sceneOf(world)
     expect([...recalled(notebook, circumstances, intent.desired.keys(), world.now).keys()]).toEqual(NAMES)
-    const known = decidedHistories(notebook, intent.desired.keys(), world.now)
-    expect([...known].sort()).toEqual([...ledgerIds.values()].sort())
   })
 })
 
@@ -131,7 +129,7 @@ function sceneOf(world: World) {
     catalog: undefined,
     now: world.now,
   }
-  return { intent, ledgerIds, circumstances, request }
+  return { intent, circumstances, request }
 }
 
 function intentOf({ wishes, health, order }: World): PlanIntent {
