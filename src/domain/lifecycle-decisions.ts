@@ -13,6 +13,7 @@ const DAY = 86_400_000
 /** The deprecations of the YAML, which are announced as soon as they are seen: from then on their dates stand. */
 export function* deprecationsDecided(planning: BundlePlanning): Iterable<MarkStep | Finding> {
   const { subject, history, ledger, moment } = planning
+  if (subject.bundle.versions.size === 0) return
   const retirements = retirementsOf(history)
   for (const [version, { deprecated }] of subject.bundle.versions) {
     if (deprecated === undefined || findRelease(history, version) === undefined) continue

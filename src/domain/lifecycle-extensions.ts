@@ -10,6 +10,7 @@ import type { MarkStep } from "./steps.ts"
 export function* extensions(planning: BundlePlanning): Iterable<MarkStep | Finding> {
   const { subject, history, ledger, locate } = planning
   const { fullName, file, versions } = subject.bundle
+  if (versions.size === 0) return
   for (const retirement of retirementsOf(history).values()) {
     const { version, extendedUntil } = retirement
     const deprecated = versions.get(version)?.deprecated

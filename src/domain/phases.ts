@@ -31,13 +31,16 @@ export function phaseSteps(planning: BundlePlanning): {
 } {
   const steps: MarkStep[] = []
   const findings: Finding[] = []
-  let { history } = planning
+  let decided = planning
   for (const rule of RULES) {
-    const decided = [...rule({ ...planning, history })]
-    const marks = decided.filter(each => "kind" in each)
-    history = withMarks(history, marks, planning.moment)
+    const marks: MarkStep[] = []
+    for (const each of rule(decided)) {
+      if ("kind" in each) marks.push(each)
+      else findings.push(each)
+    }
+    if (marks.length === 0) continue
     steps.push(...marks)
-    findings.push(...decided.filter(each => "code" in each))
+    decided = { ...decided, history: withMarks(decided.history, marks, planning.moment) }
   }
   return { steps, findings }
 }
