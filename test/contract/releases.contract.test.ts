@@ -10,6 +10,7 @@ import {
   catalogShardPath,
   catalogSignaturePath,
   type Releases,
+  revocationListPath,
   type SignedCatalog,
 } from "../../src/ports.ts"
 import { temporaryDirectory } from "../support/git.ts"
@@ -63,15 +64,25 @@ const FOLDER = "releases/c/b/1.0.0"
 function catalog(version: number, issuedAt: string, ...shards: string[]): SignedCatalog {
   const bySha256 = new Map(shards.map(text => [sha256(bytes(text)), bytes(text)]))
   const entries = [...bySha256].map(([digest, content], at) => [`c${at}`, { size: content.length, sha256: digest }])
-  const index = bytes(JSON.stringify({ version, issuedAt, shards: Object.fromEntries(entries) }))
-  return { index, signature: bytes(`signature of ${sha256(index)}`), shards: bySha256, revocationLists: new Map() }
+  const revocationLists = new Map(listsOf(version).map(list => [sha256(list), list]))
+  const [complete, delta] = listsOf(version).map(list => ({ size: list.length, sha256: sha256(list) }))
+  const lists = { ["e".repeat(64)]: { number: "01", complete, delta } }
+  const index = bytes(
+    JSON.stringify({ version, issuedAt, shards: Object.fromEntries(entries), revocationLists: lists }),
+  )
+  return { index, signature: bytes(`signature of ${sha256(index)}`), shards: bySha256, revocationLists }
 }
 
-async function readsWhole(releases: Releases, { index, signature, shards }: SignedCatalog): Promise<void> {
+const listsOf = (version: number) => ["complete", "delta"].map(part => bytes(`${part} list of ${version}`))
+
+async function readsWhole(releases: Releases, published: SignedCatalog): Promise<void> {
+  const { index, signature, shards, revocationLists } = published
   expect(await releases.readCatalogFile(CATALOG_INDEX, 1e6)).toEqual(index)
   expect(await releases.readCatalogFile(catalogSignaturePath(sha256(index)), 1e6)).toEqual(signature)
   for (const [digest, content] of shards)
     expect(await releases.readCatalogFile(catalogShardPath(digest), 1e6)).toEqual(content)
+  for (const [digest, content] of revocationLists)
+    expect(await releases.readCatalogFile(revocationListPath(digest), 1e6)).toEqual(content)
 }
 
 describe.each([
@@ -237,6 +248,10 @@ describe.each([
     await readsWhole(releases, third)
     expect(await releases.readCatalogFile(catalogShardPath(sha256(bytes("two"))), 1e6)).toEqual(bytes("two"))
     expect(await releases.readCatalogFile(catalogSignaturePath(sha256(second.index)), 1e6)).toEqual(second.signature)
+    for (const [digest, content] of second.revocationLists)
+      expect(await releases.readCatalogFile(revocationListPath(digest), 1e6)).toEqual(content)
+    for (const digest of first.revocationLists.keys())
+      expect(await releases.readCatalogFile(revocationListPath(digest), 1e6)).toBeUndefined()
     expect(await releases.readCatalogFile(catalogShardPath(sha256(bytes("one"))), 1e6)).toBeUndefined()
     expect(await releases.readCatalogFile(catalogSignaturePath(sha256(first.index)), 1e6)).toBeUndefined()
   })
@@ -258,8 +273,8 @@ describe.each([
     await readsWhole(releases, all.at(-1) as SignedCatalog)
   })
 
-  it("take no shard under a digest that is not its own", async () => {
-    const wrong = { ...catalog(1, "2026-11-22T00:00:00Z"), shards: new Map([["0".repeat(64), bytes("x")]]) }
+  it.each(["shards", "revocationLists"])("take none of the %s under a digest that is not its own", async part => {
+    const wrong = { ...catalog(1, "2026-11-22T00:00:00Z"), [part]: new Map([["0".repeat(64), bytes("x")]]) }
     await expect(fresh().releases.publishCatalog(wrong)).rejects.toThrow(/has another digest/)
   })
 })
