@@ -35,13 +35,16 @@ export async function readImpact(world: World, selection: ImpactSelection): Prom
   }
 }
 
-/** Of the bundles that the plan itself does something to. */
+/** Of the bundles that the plan itself does something to: the others are not even looked at. */
 export function planImpact(change: PlannedChange): Impact {
-  const { recalled, standing } = change
-  const desired = new Map([...change.desired].filter(([bundle]) => !recalled.has(bundle) && !standing.has(bundle)))
-  const touched = new Set(change.plan.steps.map(({ bundle }) => bundle))
-  const isRevoked = ({ leaving }: BundleImpact) => leaving.some(({ standing }) => standing === "revoked")
-  return impactOf(sceneOf({ ...change, desired }), each => touched.has(each.bundle) || isRevoked(each))
+  const { steps, invalidations } = change.plan
+  const touched = new Set(steps.map(({ bundle }) => bundle))
+  if (invalidations.length > 0) {
+    const isRevoked = ({ leaving }: BundleImpact) => leaving.some(({ standing }) => standing === "revoked")
+    return impactOf(sceneOf(change), each => touched.has(each.bundle) || isRevoked(each))
+  }
+  const desired = [...touched].flatMap(name => change.desired.get(name) ?? [])
+  return impactOf({ ...sceneOf(change), desired: new Map(desired.map(each => [each.bundle.fullName, each])) })
 }
 
 function noticesOf({ bundles }: Impact, change: PlannedChange, world: World): readonly MigrationNotice[] {
