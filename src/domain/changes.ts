@@ -123,7 +123,7 @@ const RULES: Readonly<Record<Member, MemberRule>> = {
   }),
   "bundle.keyspace": scalar(({ bundle }) => bundle.keyspace, {
     class: "minor",
-    why: "config.json, cqlshrc and the examples name it; no driver connects with it by itself",
+    why: "config.json and the examples name it; no driver connects with it by itself",
     actions: [
       { who: "applications", what: "if you take the keyspace from the bundle, see that it is the one you mean" },
     ],

@@ -59,7 +59,7 @@ function invalidationRow({ name, revocation }: Plan["invalidations"][number]): r
 function stepRow(step: Step): readonly string[] {
   switch (step.kind) {
     case "release":
-      return ["release", `${step.bundle} ${step.version}`, step.cause]
+      return ["release", `${step.bundle} ${step.version}`, `${step.change}: ${step.cause}`]
     case "mark":
       return ["mark", `${step.bundle} ${step.version}`, describeMarking(step.mark)]
     case "point":

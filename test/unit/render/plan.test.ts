@@ -54,7 +54,7 @@ const PLAN: Plan = {
 }
 const STEPS = [
   "mark     shop/pay 1.0.0      revoked: keyCompromise",
-  "release  shop/pay 1.1.0      replaces revoked 1.0.0",
+  "release  shop/pay 1.1.0      minor: replaces revoked 1.0.0",
   "point    shop/pay candidate  1.0.0 -> 1.1.0",
   "point    shop/pay stable     nowhere -> 1.1.0",
   "1 to mark, 1 to release, 2 to point",
