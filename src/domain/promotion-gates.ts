@@ -25,7 +25,7 @@ export interface Promotion {
 export type PromotionCheck = (planning: BundlePlanning, promotion: Promotion) => readonly GateResult[]
 
 /** In the order in which they are asked. All are, so that whoever waits sees everything that they wait for. */
-export const PROMOTION_CHECKS: readonly PromotionCheck[] = [
+const PROMOTION_CHECKS: readonly PromotionCheck[] = [
   openable("soak", soak),
   openable("freeze", freeze),
   openable("environment-order", environmentOrder),

@@ -68,10 +68,13 @@ function abortRollout(channel: Channel): Decision | undefined {
   return cause === undefined ? undefined : everybody(base.version, "abort", cause)
 }
 
-/** Once, to where everybody was before: should that be no good either, it is for people to say where to go. */
+/**
+ * To where everybody was before, if that is older: after a rollback it is not. Should it be no good either, it is for
+ * people to say where to go.
+ */
 function rollBackFailed(channel: Channel): Decision | undefined {
   const base = baseOf(channel)
-  if (base?.failure === undefined || channel.lastReason === "rollback") return undefined
+  if (base?.failure === undefined) return undefined
   const { previous } = channel.state ?? {}
   const to = previous === undefined ? undefined : channel.versions.get(previous)
   if (to === undefined || to.order > base.order || !isEligible(channel, to)) return undefined
