@@ -31,6 +31,7 @@ import { retryVerb } from "./verbs/retry.ts"
 import { reviewVerb } from "./verbs/review.ts"
 import { revokeVerb } from "./verbs/revoke.ts"
 import { rollbackVerb } from "./verbs/rollback.ts"
+import { rotateVerb } from "./verbs/rotate.ts"
 import { simulateVerb } from "./verbs/simulate.ts"
 import { statusVerb } from "./verbs/status.ts"
 import { validateVerb } from "./verbs/validate.ts"
@@ -58,6 +59,7 @@ const VERBS = [
   deprecateVerb,
   extendVerb,
   revokeVerb,
+  rotateVerb,
   overrideVerb,
   retryVerb,
   reviewVerb,
