@@ -35,16 +35,15 @@ export async function readImpact(world: World, selection: ImpactSelection): Prom
   }
 }
 
-/** Of the bundles that the plan itself does something to: the others are not even looked at. */
+/** Of the bundles that the plan does something to. Only an invalidation can reach others than its steps name. */
 export function planImpact(change: PlannedChange): Impact {
-  const { steps, invalidations } = change.plan
-  const touched = new Set(steps.map(({ bundle }) => bundle))
-  if (invalidations.length > 0) {
-    const isRevoked = ({ leaving }: BundleImpact) => leaving.some(({ standing }) => standing === "revoked")
-    return impactOf(sceneOf(change), each => touched.has(each.bundle) || isRevoked(each))
-  }
-  const desired = [...touched].flatMap(name => change.desired.get(name) ?? [])
-  return impactOf({ ...sceneOf(change), desired: new Map(desired.map(each => [each.bundle.fullName, each])) })
+  const { plan, desired, recalled } = change
+  const touched = new Set(plan.steps.map(({ bundle }) => bundle))
+  const names = plan.invalidations.length === 0 ? touched : [...desired.keys()].filter(name => !recalled.has(name))
+  const looked = [...names].flatMap(name => desired.get(name) ?? [])
+  const scene = { ...sceneOf(change), desired: new Map(looked.map(each => [each.bundle.fullName, each])) }
+  const isRevoked = ({ leaving }: BundleImpact) => leaving.some(({ standing }) => standing === "revoked")
+  return impactOf(scene, each => touched.has(each.bundle) || isRevoked(each))
 }
 
 function noticesOf({ bundles }: Impact, change: PlannedChange, world: World): readonly MigrationNotice[] {
