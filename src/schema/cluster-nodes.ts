@@ -2,7 +2,7 @@ import type { ClusterNode } from "../domain/cluster.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { WrittenCluster } from "./cluster.ts"
 import { readYaml } from "./yaml.ts"
-import { append, removeValue, setValue } from "./yaml-edit.ts"
+import { type Change, changeAll } from "./yaml-edit.ts"
 
 /**
  * The text of a cluster.yaml that lists `nodes`, with everything else, comments and form included, as it was. Nodes are
@@ -17,15 +17,20 @@ export function withNodes(text: string, nodes: readonly ClusterNode[]): string {
       nodes.find(node => node.address === address && !known.has(node.hostId)),
   )
   const added = nodes.filter(node => !places.includes(node))
-  const longer = added.reduce((all, { hostId, address }) => append(all, ["nodes"], { hostId, address }), text)
-  return places.reduceRight(
-    (all, node, index) => (node === undefined ? removeValue(all, ["nodes", index]) : withNode(all, index, node)),
-    longer,
-  )
-}
-
-function withNode(text: string, index: number, { hostId, address }: ClusterNode): string {
-  return setValue(setValue(text, ["nodes", index, "hostId"], hostId), ["nodes", index, "address"], address)
+  const kept = places.flatMap((node, index): readonly Change[] => {
+    if (node === undefined) return []
+    const at = (key: string) => ["nodes", index, key]
+    return [
+      { path: at("hostId"), value: node.hostId },
+      { path: at("address"), value: node.address },
+    ]
+  })
+  const longer = added.map(({ hostId, address }, index) => ({
+    path: ["nodes", written.length + index],
+    value: { hostId, address },
+  }))
+  const gone = places.flatMap((node, index) => (node === undefined ? [{ path: ["nodes", index] }] : []))
+  return changeAll(text, [...kept, ...longer, ...gone.reverse()])
 }
 
 function nodesOf(text: string): readonly ClusterNode[] {

@@ -19,19 +19,57 @@ export function setValue(text: string, path: Path, value: Json): string {
   if (isList(old) && isList(value)) return setItems(text, path, old, value)
   if (isRecord(old) || isList(old)) {
     const cleared = keysOf(old).reduceRight((left: string, key) => removeValue(left, [...path, key]), text)
-    return edited(cleared, place(cleared, path, value), withValue(before, path, value))
+    return edited(cleared, place(cleared, rootOf(cleared), path, value), withValue(before, path, value))
   }
-  return edited(text, place(text, path, value), withValue(before, path, value))
+  return edited(text, place(text, rootOf(text), path, value), withValue(before, path, value))
+}
+
+/** A value to be set; without one, what stands there is taken out. */
+export interface Change {
+  readonly path: Path
+  readonly value?: Json
+}
+
+/**
+ * The same as one after the other. Many at once are read and checked once, where none needs what another has written:
+ * a list of a thousand would take minutes otherwise.
+ */
+export function changeAll(text: string, changes: readonly Change[]): string {
+  const before = read(text)
+  const needed = changes.filter(({ path, value }) => !isSame(valueAt(before, path), value))
+  const together = needed.every(change => isPlain(before, change)) ? allAtOnce(text, before, needed) : undefined
+  return together ?? needed.reduce(changeOne, text)
+}
+
+function changeOne(text: string, { path, value }: Change): string {
+  return value === undefined ? removeValue(text, path) : setValue(text, path, value)
+}
+
+/** Its comments are nobody else's concern. */
+function isPlain(before: unknown, { path, value }: Change): boolean {
+  return value === undefined || typeof valueAt(before, path) !== "object"
+}
+
+/** Undefined where they get in each other's way. */
+function allAtOnce(text: string, before: unknown, changes: readonly Change[]): string | undefined {
+  if (!text.endsWith("\n")) return undefined
+  const root = rootOf(text)
+  const splices = changes.flatMap(({ path, value }) =>
+    value === undefined ? takeOut(text, root, path) : place(text, root, path, value),
+  )
+  const expected = changes.reduce(
+    (whole, { path, value }) => (value === undefined ? withoutValue(whole, path) : withValue(whole, path, value)),
+    before,
+  )
+  const after = spliced(text, splices)
+  return isSame(read(after), expected) ? after : undefined
 }
 
 /** Takes out what stands at `path`, with the comment behind it; nothing if nothing is there. */
 export function removeValue(text: string, path: Path): string {
   const before = read(text)
   if (valueAt(before, path) === undefined) return text
-  const { holder } = follow(rootOf(text), path)
-  if (holder === undefined) throw new Error("a whole document cannot be taken out of itself")
-  const splices = holder.collection.flow === true ? withoutFlowItem(text, holder) : withoutBlockItem(text, holder)
-  return edited(text, splices, withoutValue(before, path))
+  return edited(text, takeOut(text, rootOf(text), path), withoutValue(before, path))
 }
 
 /** Adds `value` behind the last item of the list at `path`, which is made if it is missing. */
@@ -66,11 +104,17 @@ interface Splice {
 }
 
 function edited(text: string, splices: readonly Splice[], expected: unknown): string {
-  const after = [...splices]
-    .sort((a, b) => b.from - a.from)
-    .reduce((whole, { from, to, text: piece }) => whole.slice(0, from) + piece + whole.slice(to), text)
+  const after = spliced(text, splices)
   if (!isSame(read(after), expected)) throw new Error("the edited YAML does not mean what it should")
   return after
+}
+
+/** What is put in at one place comes in the order given. */
+function spliced(text: string, splices: readonly Splice[]): string {
+  return splices
+    .toReversed()
+    .sort((a, b) => b.from - a.from)
+    .reduce((whole, { from, to, text: piece }) => whole.slice(0, from) + piece + whole.slice(to), text)
 }
 
 type Collection = YAMLMap | YAMLSeq
@@ -105,8 +149,14 @@ function follow(
   return { node, holder, rest: [] }
 }
 
-function place(text: string, path: Path, value: Json): readonly Splice[] {
-  const { node, holder, rest } = follow(rootOf(text), path)
+function takeOut(text: string, root: unknown, path: Path): readonly Splice[] {
+  const { holder } = follow(root, path)
+  if (holder === undefined) throw new Error("a whole document cannot be taken out of itself")
+  return holder.collection.flow === true ? withoutFlowItem(text, holder) : withoutBlockItem(text, holder)
+}
+
+function place(text: string, root: unknown, path: Path, value: Json): readonly Splice[] {
+  const { node, holder, rest } = follow(root, path)
   const [key, ...deeper] = rest
   if (typeof key === "string" && holder === undefined && !hasText(node)) {
     return [newLines(text, text.length, 0, lines(2, key, nested(deeper, value)))]
@@ -119,7 +169,7 @@ function place(text: string, path: Path, value: Json): readonly Splice[] {
       intoBlockMap(text, node, holder === undefined ? lines(usualIndent(node), key, inner) : [memberText(key, inner)]),
     ]
   }
-  if (isSeq(node) && key === node.items.length) {
+  if (isSeq(node) && Number(key) >= node.items.length) {
     return [node.flow === true ? intoFlow(text, node, flowText(inner)) : intoBlockList(text, node, inner)]
   }
   throw new Error(`nothing can be put at ${path.join(".")}`)
@@ -361,8 +411,9 @@ function valueAt(whole: unknown, path: Path): unknown {
 function withValue(whole: unknown, [part, ...rest]: Path, value: Json): unknown {
   if (part === undefined) return value
   if (typeof part === "number") {
-    const list = isList(whole) ? whole : []
-    return [...list.slice(0, part), withValue(list[part], rest, value), ...list.slice(part + 1)]
+    const list: unknown[] = isList(whole) ? [...whole] : []
+    list[part] = withValue(list[part], rest, value)
+    return list
   }
   const members = isRecord(whole) ? whole : {}
   return { ...members, [part]: withValue(members[part], rest, value) }

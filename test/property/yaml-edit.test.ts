@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Json } from "../../src/domain/json.ts"
 import { readYaml } from "../../src/schema/yaml.ts"
-import { append, removeValue, setValue } from "../../src/schema/yaml-edit.ts"
+import { append, changeAll, removeValue, setValue } from "../../src/schema/yaml-edit.ts"
 
 /** A document as a person might have written it: its text and what it means. */
 interface Sheet {
@@ -160,6 +160,7 @@ const newMember = sheet.chain(({ text, value }) => {
   const maps = paths(value).filter(path => isMembers(at(value, path)))
   return fc.constantFrom(...maps).map(path => ({ text, value, path: [...path, "added"] }))
 })
+const isWithin = (path: Path, outer: Path): boolean => outer.every((part, index) => path[index] === part)
 const isMembers = (value: Json | undefined): boolean =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
@@ -254,6 +255,31 @@ describe("an edit of YAML", () => {
       fc.property(newMember, json, ({ text, value, path }, to) => {
         fc.pre(text.endsWith("\n") && Object.keys(at(value, path.slice(0, -1)) ?? {}).length > 0)
         expect(removeValue(setValue(text, path, to), path)).toBe(text)
+      }),
+      RUNS,
+    )
+  })
+
+  it("makes many changes at once as one after the other", () => {
+    const several = sheet.chain(({ text, value }) => {
+      const known = paths(value).filter(path => path.length > 0)
+      const change = fc.constantFrom(...known).chain(path => {
+        const set = json.map(to => ({ path, value: to }))
+        return typeof path.at(-1) === "string" ? fc.oneof(fc.constant({ path }), set) : set
+      })
+      return fc.uniqueArray(change, { maxLength: 4, selector: ({ path }) => JSON.stringify(path) }).map(changes => ({
+        text,
+        changes: changes.filter(({ path }) => !changes.some(each => each.path !== path && isWithin(path, each.path))),
+      }))
+    })
+    fc.assert(
+      fc.property(several, ({ text, changes }) => {
+        const one = changes.reduce(
+          (all, change) =>
+            "value" in change ? setValue(all, change.path, change.value) : removeValue(all, change.path),
+          text,
+        )
+        expect(meaning(changeAll(text, changes))).toEqual(meaning(one))
       }),
       RUNS,
     )

@@ -80,6 +80,19 @@ describe("withNodes", () => {
     )
   })
 
+  it("lists hundreds of nodes at once, and changes all of them", () => {
+    const many = Array.from({ length: 400 }, (_, index) => ({
+      hostId: `aaaaaaaa-0000-4000-8000-${String(index).padStart(12, "0")}`,
+      address: `10.0.${index >> 8}.${index & 255}:9042`,
+    }))
+    const listed = withNodes(FLOW, many)
+    const moved = many.slice(200).map(({ hostId, address }) => ({ hostId, address: `1${address}` }))
+    const after = withNodes(listed, moved)
+    expect(after.match(/hostId/g)).toHaveLength(200)
+    expect(after).toContain("{ hostId: aaaaaaaa-0000-4000-8000-000000000399, address: 110.0.1.143:9042 }")
+    expect(after).toContain("# the first rack")
+  })
+
   it("ends the last line where a file has none at its end", () => {
     const text = FLOW.slice(0, FLOW.indexOf("\ntrust"))
     expect(withNodes(text, [node(1), node(2), node(3)])).toBe(
