@@ -136,7 +136,7 @@ export interface Releases {
   readCatalogFile(path: string, maximumBytes: number): Promise<Uint8Array | undefined>
   /**
    * Shards, lists and signature first, then the index: a reader sees the old or the new catalog, never a mixture. The files
-   * of the catalog before it stay for those who still read it. Throws `catalog-rollback` when what is there is newer.
+   * of the catalog before it stay for those who still read it. Throws `catalog-rollback` when what is there is newer, or another of the same age.
    */
   publishCatalog(catalog: SignedCatalog): Promise<void>
 }

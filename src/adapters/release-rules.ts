@@ -104,15 +104,19 @@ function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean 
   return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0
 }
 
-/** Throws `catalog-rollback` when the index to publish is older, by (version, issuedAt), than the one that is there. */
+/**
+ * Throws `catalog-rollback` when the index to publish is older, by (version, issuedAt), than the one that is there, or
+ * another of the same age: the signatures of revocation lists differ from run to run, and customers who see two
+ * catalogs of one age believe neither.
+ */
 export function checkCatalogRises(published: Uint8Array | undefined, next: Uint8Array): void {
   const [old, fresh] = [catalogAge(published), catalogAge(next)]
-  if (old === undefined || fresh === undefined) return
-  const falls = fresh.version < old.version || (fresh.version === old.version && fresh.issuedAt < old.issuedAt)
+  if (old === undefined || fresh === undefined || isEqual(published, next)) return
+  const falls = fresh.version < old.version || (fresh.version === old.version && fresh.issuedAt <= old.issuedAt)
   if (!falls) return
   throw new ScbError(
     "catalog-rollback",
-    `catalog ${fresh.version} of ${fresh.issuedAt} is older than the published ${old.version} of ${old.issuedAt}`,
+    `catalog ${fresh.version} of ${fresh.issuedAt} is not newer than the published ${old.version} of ${old.issuedAt}`,
     { hint: "someone has published since: run it again" },
   )
 }

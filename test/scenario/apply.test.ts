@@ -179,7 +179,7 @@ describe("apply, cut off before any one of its writes and run again", () => {
       },
     })
     await applyChange(counting)
-    expect(writes).toBe(10)
+    expect(writes).toBe(11)
     for (let fatal = 1; fatal <= writes; fatal += 1) {
       let count = 0
       const fault: Fault = what => {
