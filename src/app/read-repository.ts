@@ -5,6 +5,7 @@ import { readCertificateFacts } from "../artifact/x509-read.ts"
 import { checkRepository } from "../domain/check-repository.ts"
 import { clusterFiles } from "../domain/cluster.ts"
 import { ScbError } from "../domain/errors.ts"
+import type { FindingCode } from "../domain/finding-rules.ts"
 import { type Finding, hasErrors, sortFindings } from "../domain/findings.ts"
 import type { Instant } from "../domain/instant.ts"
 import { NO_NOTES, type Notes, noted } from "../domain/notes.ts"
@@ -52,9 +53,17 @@ export async function readSoundRepository(
 ): Promise<SoundRepository> {
   const read = await readRepository(tree, new Set(platforms.keys()), now, notes)
   const { repository, findings } = read
-  if (repository === undefined || hasErrors(findings)) throw new InvalidRepository(findings)
+  if (repository === undefined || hasErrors(findings.filter(({ code }) => !OF_TIME.includes(code)))) {
+    throw new InvalidRepository(findings)
+  }
   return { ...read, repository }
 }
+
+/**
+ * Errors that come by waiting: the end of an issuer, of a recipient's key. They keep those whom they concern from being
+ * released, when that is tried; all others are to be renewed in time.
+ */
+const OF_TIME: readonly FindingCode[] = ["R18", "R43"]
 
 /** One digest over all policy files: two releases with the same one were made under the same house rules. */
 export function policyDigest(tree: Tree): string {

@@ -3,11 +3,14 @@ import { applyChange } from "../../src/app/apply.ts"
 import type { Assembler } from "../../src/app/build-order.ts"
 import { planChange } from "../../src/app/plan.ts"
 import { readStatus } from "../../src/app/status.ts"
+import { readPrivateKey } from "../../src/artifact/keys.ts"
+import { commonName } from "../../src/artifact/x509.ts"
 import { type ErrorCode, ScbError } from "../../src/domain/errors.ts"
 import { later } from "../../src/domain/instant.ts"
 import type { Ledger } from "../../src/ports.ts"
 import { parseLedger } from "../../src/schema/ledger.ts"
-import { START, type TestWorld, testWorld } from "../support/world.ts"
+import { certify, makePki } from "../support/pki.ts"
+import { keyOf, passphraseOf, START, type TestWorld, testWorld } from "../support/world.ts"
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -166,6 +169,32 @@ describe("an issuer that is down", () => {
       Array.from({ length: 3 }, () => "renewal-due"),
     )
   }, 120_000)
+})
+
+describe("an issuer that has expired", () => {
+  it("holds up its own cluster and no other, and stays an error", async () => {
+    const world = await testWorld()
+    const { key, publicKey } = readPrivateKey(keyOf(world.repository, "ca.key"), passphraseOf(world.repository))
+    const pair = { privateKey: key.export({ format: "der", type: "pkcs8" }), publicKey }
+    const profile = {
+      subject: commonName("old CA"),
+      notBefore: later(START, -10 * DAY),
+      notAfter: later(START, -DAY),
+      ca: {},
+      keyUsage: ["keyCertSign"],
+    } as const
+    const { certificatePem } = certify(pair, profile, (await makePki()).root.signer)
+    world.workspace.files.set("bundles/shop-prod/ca/issuer.crt", new TextEncoder().encode(certificatePem))
+    world.workspace.commit()
+    const outcome = await applyChange(world)
+    expect(released(outcome)).toEqual(["shop-dev/checkout"])
+    expect(outcome.failed.map(({ bundle, error }) => [bundle, error.code])).toEqual([
+      ["shop-prod/checkout", "issuer-unusable"],
+      ["shop-prod/reporting", "issuer-unusable"],
+    ])
+    expect(outcome.findings.map(({ code, severity }) => [code, severity])).toContainEqual(["R18", "error"])
+    expect((await applyChange(world)).plan.steps).toEqual([])
+  })
 })
 
 describe("a key that this run does not have", () => {
