@@ -1,13 +1,15 @@
 /**
  * The whole life of a bundle, offline, in seconds: a throw-away repository with its own CA and keys, two clusters, three
- * bundles; apply, apply again, fetch, verify with other people's tools, and connect with an unmodified driver.
+ * bundles; apply, apply again, fetch, verify with other people's tools, and connect with an unmodified driver. Then the
+ * same in fast motion: six weeks of renewal, rollout, rollback, deprecation and revocation.
  */
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { connectWithNodeDriver } from "./demo/connect.ts"
+import { openCloud } from "./demo/connect.ts"
+import { liveInFastMotion, readEnvironment } from "./demo/fast-motion.ts"
 import { freePorts } from "./demo/free-ports.ts"
 import { checkWithOtherTools } from "./demo/other-tools.ts"
 
@@ -54,16 +56,16 @@ async function demonstrate(): Promise<void> {
   })
 
   title("7. Connect: the npm cassandra-driver, unmodified, through `scb gateway serve` to two CQL nodes")
-  const [bundle = ""] = bundles
-  await connectWithNodeDriver({
-    scb: SCB,
-    repository,
-    keys: `${repository}-keys`,
-    cluster: "shop-dev",
-    bundle,
-    port,
-    env,
-  })
+  const keys = `${repository}-keys`
+  const cloud = await openCloud({ scb: SCB, repository, keys, cluster: "shop-dev", port, env })
+  try {
+    await cloud.connect(bundles[0] ?? "")
+  } finally {
+    await cloud.stop()
+  }
+
+  title("8. Six weeks in fast motion: another repository, which began then and ends now")
+  await liveInFastMotion(folder, SCB)
 
   summary()
 }
@@ -87,12 +89,6 @@ function scb(args: readonly string[], env: NodeJS.ProcessEnv, cwd = repository):
   if (status !== 0) throw new Error(`scb ${args[0]} ended with ${status}`)
 }
 
-/** `export NAME='value'` lines, as `init --demo` writes them. */
-function readEnvironment(file: string): NodeJS.ProcessEnv {
-  const lines = [...readFileSync(file, "utf8").matchAll(/^export (\w+)='(.*)'$/gm)]
-  return Object.fromEntries(lines.map(([, name, value]) => [name, value]))
-}
-
 function title(text: string): void {
   console.log(`\n\n--- ${text}`)
 }
@@ -103,6 +99,8 @@ function summary(): void {
   console.log(`
 From YAML in Git, three applications got the right to connect: each a certificate of its own, in one ZIP that any
 DataStax driver opens, encrypted to the people named in the YAML and signed. One of them never showed us its key.
+Their certificates were renewed before they expired, a change reached its users in stages, was taken back, came again,
+and what had leaked was refused by everybody within one apply.
 
   where the intent is      $DEMO/bundles/bundles/*/*.yaml       (branch main)
   what has happened        git -C $DEMO/bundles log ledger      (signed commits)

@@ -8,44 +8,73 @@ import { type CqlNode, startCqlNode } from "../../test/support/cql-node.ts"
 import { Tables } from "../../test/support/cql-tables.ts"
 import { startDnsResponder } from "../../test/support/dns-responder.ts"
 
-export interface ConnectRequest {
+export interface CloudRequest {
   /** The compiled command line. */
   readonly scb: string
   readonly repository: string
   readonly keys: string
   readonly cluster: string
-  readonly bundle: string
   /** First port of the demonstration. */
   readonly port: number
   readonly env: NodeJS.ProcessEnv
+  /** PEM revocation list of the issuer. */
+  readonly revocationList?: string
 }
 
 const CLIENT = fileURLToPath(new URL("./client.cjs", import.meta.url))
 const HOST = "cassandra.shop-dev.example.com"
 
-/** Nodes, gateway, name server, and the application in a process of its own. */
-export async function connectWithNodeDriver(request: ConnectRequest): Promise<void> {
+/** Nodes, gateway and name server, for applications in processes of their own. */
+export interface Cloud {
+  /** Connects, writes and reads; throws when the driver does not get through. */
+  connect(bundle: string): Promise<void>
+  /** Throws when the driver does get through. */
+  refuse(bundle: string): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function openCloud(request: CloudRequest): Promise<Cloud> {
   const nodes = await startNodes(request)
   const responder = await startDnsResponder([HOST])
   const gateway = startGateway(request)
-  try {
-    await listening(gateway)
-    const env = { DEMO_DNS: `127.0.0.1:${responder.port}`, DEMO_BUNDLE: request.bundle }
-    const answer = JSON.parse(await outputOf(spawn(process.execPath, [CLIENT], { env: { ...process.env, ...env } })))
-    const [session] = nodes.flatMap(node => node.sessions)
-    console.log(`\nthe driver reached   ${answer.hosts.join(" and ")}`)
-    console.log(`the nodes saw        ${session?.identity} as role ${session?.role} (${session?.tls})`)
-    console.log(`written and read     ${JSON.stringify(answer.row)}`)
-    if (answer.hosts.length !== nodes.length || answer.row?.value !== "paid")
-      throw new Error("the driver did not get through")
-  } finally {
+  const stop = async () => {
     gateway.kill("SIGTERM")
     await Promise.all([responder.stop(), ...nodes.map(node => node.stop())])
+  }
+  const ask = (bundle: string) => {
+    const env = { DEMO_DNS: `127.0.0.1:${responder.port}`, DEMO_BUNDLE: bundle }
+    return outputOf(spawn(process.execPath, [CLIENT], { env: { ...process.env, ...env } }))
+  }
+  try {
+    await listening(gateway)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    async connect(bundle) {
+      const { out, problem } = await ask(bundle)
+      if (out === "") throw new Error(`the driver did not get through: ${problem}`)
+      const answer = JSON.parse(out)
+      const [session] = nodes.flatMap(node => node.sessions)
+      console.log(`\nthe driver reached   ${answer.hosts.join(" and ")}`)
+      console.log(`the nodes saw        ${session?.identity} as role ${session?.role} (${session?.tls})`)
+      console.log(`written and read     ${JSON.stringify(answer.row)}`)
+      if (answer.hosts.length !== nodes.length || answer.row?.value !== "paid") {
+        throw new Error("the driver did not get through")
+      }
+    },
+    async refuse(bundle) {
+      const { out, problem } = await ask(bundle)
+      if (out !== "") throw new Error(`the driver got through with what is revoked: ${out}`)
+      console.log(`\nthe driver says      ${problem.split("\n").find(line => line.includes("rror")) ?? problem}`)
+    },
+    stop,
   }
 }
 
 /** Two stand-ins for Cassandra that check certificates as its MutualTlsAuthenticator does. */
-async function startNodes({ repository, keys, cluster, port, env }: ConnectRequest): Promise<readonly CqlNode[]> {
+async function startNodes({ repository, keys, cluster, port, env }: CloudRequest): Promise<readonly CqlNode[]> {
   const key = createPrivateKey({
     key: readFileSync(join(keys, "server.key")),
     passphrase: env["SCB_GATEWAY_KEY_PASSPHRASE"] ?? "",
@@ -72,20 +101,13 @@ async function startNodes({ repository, keys, cluster, port, env }: ConnectReque
   )
 }
 
-function startGateway({ scb, repository, keys, cluster, env }: ConnectRequest): ChildProcess {
-  const args = [
-    "gateway",
-    "serve",
-    cluster,
-    "--certificate",
-    join(keys, "server.crt"),
-    "--listen",
-    "127.0.0.1",
-    "--grace",
-    "1",
-  ]
-  console.log(`\n$ scb gateway serve ${cluster} --certificate server.crt --listen 127.0.0.1`)
-  return spawn(process.execPath, [scb, ...args], { cwd: repository, env: { ...process.env, ...env } })
+function startGateway({ scb, repository, keys, cluster, env, revocationList }: CloudRequest): ChildProcess {
+  const certificate = ["--certificate", join(keys, "server.crt"), "--listen", "127.0.0.1", "--grace", "1"]
+  const list = revocationList === undefined ? [] : ["--crl", revocationList]
+  const shown = revocationList === undefined ? "" : ` --crl ${cluster}.crl`
+  console.log(`\n$ scb gateway serve ${cluster} --certificate server.crt --listen 127.0.0.1${shown}`)
+  const args = [scb, "gateway", "serve", cluster, ...certificate, ...list]
+  return spawn(process.execPath, args, { cwd: repository, env: { ...process.env, ...env } })
 }
 
 /** Resolves once both ports are open. */
@@ -104,7 +126,8 @@ async function listening(gateway: ChildProcess): Promise<void> {
   process.stdout.write(seen.replace(/^\S+Z /gm, ""))
 }
 
-async function outputOf(child: ChildProcess): Promise<string> {
+/** What the child writes; nothing where it does not end well. */
+async function outputOf(child: ChildProcess): Promise<{ readonly out: string; readonly problem: string }> {
   let out = ""
   let problem = ""
   child.stdout?.on("data", chunk => {
@@ -114,6 +137,5 @@ async function outputOf(child: ChildProcess): Promise<string> {
     problem += chunk
   })
   const [code] = await once(child, "close")
-  if (code !== 0) throw new Error(`the client ended with ${code}: ${problem}`)
-  return out
+  return { out: code === 0 ? out : "", problem }
 }

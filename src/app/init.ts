@@ -119,7 +119,7 @@ export async function demoRepository(request: DemoRequest): Promise<NewRepositor
   const passphrase = randomPassword(random)
   const clusters = demoClusters(request.firstPort)
   const [authority, release, alice, ci, ownersKey] = await Promise.all([
-    makeThrowawayAuthority({ name, hosts: clusters.map(cluster => cluster.host), passphrase, now, days: 365 }),
+    makeThrowawayAuthority({ name, hosts: clusters.map(cluster => cluster.host), passphrase, now, days: 730 }),
     demoKey("Release signer (throw-away)", passphrase, now),
     demoKey("Alice (throw-away)", passphrase, now),
     demoKey("Checkout CI (throw-away)", passphrase, now),
@@ -146,6 +146,7 @@ export async function demoRepository(request: DemoRequest): Promise<NewRepositor
   const keys = new Map([
     ["README", "Throw-away keys of a demonstration. They protect nothing; delete the folder when you are done.\n"],
     ["ca.key", authority.issuerKey],
+    ["root.crl", authority.rootRevocationList],
     ["server.crt", authority.serverChain],
     ["server.key", authority.serverKey],
     ["release.key.asc", release.privateKeyArmored],

@@ -1,6 +1,7 @@
 import { createPrivateKey, randomBytes } from "node:crypto"
 import { type Instant, later } from "../domain/instant.ts"
 import type { KeyPair } from "../domain/issuing.ts"
+import { buildRevocationList } from "./crl.ts"
 import { generateKeyPair } from "./keys.ts"
 import { encodePem } from "./pem.ts"
 import {
@@ -18,6 +19,8 @@ const DAY = 86_400_000
 export interface ThrowawayAuthority {
   /** PEM, self-signed: what drivers and the gateway trust. */
   readonly root: string
+  /** PEM, empty, for as long as the root lasts: who checks revocation wants a list of every CA. */
+  readonly rootRevocationList: string
   /** PEM, issuing certificate first and the root after it. */
   readonly issuerChain: string
   /** PEM of the encrypted issuer key. */
@@ -64,8 +67,10 @@ export async function makeThrowawayAuthority(request: ThrowawayRequest): Promise
     },
     signerOf(issuerName, issuerKey),
   )
+  const rootList = { thisUpdate: validity.notBefore, nextUpdate: rootValidity.notAfter, number: "01", revoked: [] }
   return {
     root,
+    rootRevocationList: encodePem("X509 CRL", buildRevocationList(rootList, rootSigner)),
     issuerChain: issuer + root,
     issuerKey: encryptedPem(issuerKey, passphrase),
     serverChain: server + issuer,

@@ -9,7 +9,7 @@ import type { BundleName } from "./names.ts"
 import { type BundleHistory, type LedgerState, PHASES, revocationOf } from "./release.ts"
 import { deathOf, standingOf } from "./standing.ts"
 
-/** A law that did not hold. */
+/** A law that did not hold, for the first time at `at`. */
 export interface Violation {
   readonly law: string
   readonly at: Instant
@@ -35,15 +35,16 @@ const LAWS_OF_REST: readonly Law<Rest>[] = [
   [
     "no live bundle expires without an outage of a third of its life",
     function* ({ ledger, desired, faults, moment }) {
-      for (const { bundle } of desired.values()) {
+      for (const { bundle, issuerEndsAt } of desired.values()) {
         const history = ledger.bundles.get(bundle.fullName)
         if (history === undefined || history.releases.length === 0) continue
         if (isInOutageOf(bundle.lifetime / 3, moment.now, faults)) continue
+        const why = issuerEndsAt === undefined || !moment.reached(issuerEndsAt) ? "" : ", and so has its issuer"
         for (const [name, { pin }] of bundle.channels) {
           if (pin !== undefined || channelState(history, name) === undefined) continue
           const state = channelTarget(ledger.invalidations, history, name, moment)
           if (state === undefined && diedOfAge(ledger, history, name, moment))
-            yield [`${history.bundle} ${name}`, "its version has expired"]
+            yield [`${history.bundle} ${name}`, `its version has expired${why}`]
         }
       }
     },

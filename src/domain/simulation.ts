@@ -153,7 +153,9 @@ function carryOut(
   crash: "releases" | "ledger" | undefined,
 ): { readonly world: SimulatedWorld; readonly failed: ReadonlyMap<BundleName, FailedAttempt> } {
   const steps = releaseSteps(planned)
-  const failed = new Map(issuerIsDown ? steps.map(step => [step.bundle, failureOf(step, now)] as const) : [])
+  const isUnsigned = ({ bundle }: ReleaseStep) =>
+    issuerIsDown || issuerHasEnded(request.intent.desired.get(bundle), now)
+  const failed = new Map(steps.filter(isUnsigned).map(step => [step.bundle, failureOf(step, now)] as const))
   const built = new Map(
     steps.filter(({ bundle }) => !failed.has(bundle)).map(step => [step.bundle, paper(step, request, now)]),
   )
@@ -173,6 +175,10 @@ function untouched(standing: SimulatedWorld["standing"], before: LedgerState, af
   const written = new Set(changed.map(({ bundle }) => `history ${bundle}`))
   if (after.invalidations.length > before.invalidations.length) return new Map()
   return new Map([...standing].filter(([, { looked }]) => !looked.some(each => written.has(each))))
+}
+
+function issuerHasEnded(desired: Desired | undefined, now: Instant): boolean {
+  return desired?.issuerEndsAt !== undefined && desired.issuerEndsAt <= now
 }
 
 function failureOf({ version, reason, inputDigest }: ReleaseStep, at: Instant): FailedAttempt {
@@ -264,20 +270,26 @@ class Tally {
   missed = 0
   #transactions = 0
   readonly #counts = new Map<string, number>()
-  readonly #violations: Violation[] = []
+  /** By law and subject: a wrong that lasts is told once. */
+  readonly #violations = new Map<string, Violation>()
   #busiest: SimulationOutcome["busiest"]
 
   look(violations: readonly Violation[]): void {
-    this.#violations.push(...violations)
+    for (const violation of violations) {
+      const { law, subject } = violation
+      if (!this.#violations.has(`${law} ${subject}`)) this.#violations.set(`${law} ${subject}`, violation)
+    }
   }
 
   violate(law: string, at: Instant, subject: string, message: string): void {
-    this.#violations.push({ law, at, subject, message })
+    this.look([{ law, at, subject, message }])
   }
 
   count(planned: Plan, failed: ReadonlyMap<BundleName, FailedAttempt>): void {
     if (changesLedger(planned)) this.#transactions += 1
-    for (const step of planned.steps) this.#add(kindOf(step, failed))
+    for (const step of planned.steps) {
+      if (step.kind !== "point" || !failed.has(step.bundle)) this.#add(kindOf(step, failed))
+    }
     for (const _ of planned.invalidations) this.#add("invalidate")
     const releases = releaseSteps(planned).length - failed.size
     if (releases > (this.#busiest?.releases ?? 0)) this.#busiest = { at: planned.now, releases }
@@ -290,7 +302,7 @@ class Tally {
       transactions: this.#transactions,
       counts: Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1))),
       busiest: this.#busiest,
-      violations: this.#violations,
+      violations: [...this.#violations.values()],
       ledger,
     }
   }

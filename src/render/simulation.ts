@@ -32,7 +32,7 @@ function verdict(violations: readonly Violation[], style: Style): readonly strin
   if (violations.length === 0) return [paint("green", "no law was broken", style)]
   const shown = violations.slice(0, SHOWN)
   return [
-    paint("red", `${violations.length} times a law was broken:`, style),
+    paint("red", `${violations.length} broken laws, each where it was first broken:`, style),
     ...shown.map(({ law, at, subject, message }) => `  ${formatInstant(at)}  ${law}: ${subject}: ${message}`),
     ...(violations.length > SHOWN ? [`  and ${violations.length - SHOWN} more (--format json)`] : []),
   ]
