@@ -26,8 +26,8 @@ interface RevokedVersion {
  */
 export async function verifyRevoked({ plan, ledger, ...change }: PlannedChange): Promise<ApplyOutcome["refused"]> {
   const marked = markedIn(plan, ledger.state)
-  const invalidated = invalidatedIn(plan, ledger.state)
   if (marked.length + plan.invalidations.length === 0) return []
+  const invalidated = invalidatedIn(plan, ledger.state)
   const source: PublishedSource = { releases: change.releases, anchors: change.anchors, now: plan.now }
   const { index } = await readCatalog(source, undefined)
   for (const { name } of plan.invalidations) {
