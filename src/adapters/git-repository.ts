@@ -111,7 +111,13 @@ export function objectReader(repository: GitRepository, damaged: "ledger-corrupt
 
     async findMany(ids, take) {
       const left = new Set(ids)
-      if (left.size >= WORTH_A_PROCESS && (await hasGit())) {
+      if (left.size < WORTH_A_PROCESS) {
+        for (const id of ids) {
+          const loose = checked(id, await readLoose(gitdir, id).catch(() => undefined))
+          if (loose !== undefined && left.delete(id)) take(loose)
+        }
+      }
+      if (left.size > 0 && (await hasGit())) {
         await catFiles(gitdir, [...left], (id, object) => {
           if (object.id === id && left.delete(id)) take(object)
         })
@@ -131,7 +137,7 @@ export function objectReader(repository: GitRepository, damaged: "ledger-corrupt
   }
 }
 
-/** Fewer objects are read before a process has started. */
+/** Fewer objects, if they are not packed, are read before a process has started. */
 const WORTH_A_PROCESS = 16
 
 /** What the ledger writes and reads most; isomorphic-git takes ten times as long to inflate it. */

@@ -86,7 +86,8 @@ export function storedLedger(store: LedgerStore, author: Author): Ledger {
       const id = ids.get(path) ?? ""
       if (texts.get(id) === undefined && !recent.has(id)) {
         const place = places.get(id) ?? 0
-        store.findManyNow(order.slice(place, place + READ_TOGETHER), object => {
+        const together = path === "ledger.yaml" ? 1 : READ_TOGETHER
+        store.findManyNow(order.slice(place, place + together), object => {
           recent.set(object.id, textOf(contentOf(object.id, "blob", object), `ledger file ${object.id}`))
         })
         for (const old of [...recent.keys()].slice(0, -KEPT_TEXTS)) recent.delete(old)

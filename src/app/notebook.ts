@@ -42,7 +42,7 @@ const WORTH_WRITING = 100
 
 /** The first line says what it is and what follows: accidents are found, and of intent the store takes care. */
 function formatNotes(pages: Pages): Uint8Array {
-  const body = encodeUtf8(JSON.stringify(NOTE_KINDS.map(kind => [kind, Object.fromEntries(pages[kind])])))
+  const body = encodeUtf8(JSON.stringify(NOTE_KINDS.map(kind => [kind, [...pages[kind]]])))
   const head = encodeUtf8(`${FORMAT} ${sha256(body)}\n`)
   const whole = new Uint8Array(head.length + body.length)
   whole.set(head)
@@ -55,9 +55,9 @@ function parseNotes(bytes: Uint8Array | undefined): Pages {
   const end = bytes.indexOf(10)
   const body = bytes.subarray(end + 1)
   if (end < 0 || end > 200 || decodeUtf8(bytes.subarray(0, end)) !== `${FORMAT} ${sha256(body)}`) return emptyPages()
-  const written = JSON.parse(decodeUtf8(body)) as readonly (readonly [NoteKind, Readonly<Record<string, Json>>])[]
+  const written = JSON.parse(decodeUtf8(body)) as readonly (readonly [NoteKind, readonly [string, Json][]])[]
   const pages = emptyPages()
-  for (const [kind, values] of written) pages[kind] = new Map(Object.entries(values))
+  for (const [kind, values] of written) pages[kind] = new Map(values)
   return pages
 }
 

@@ -198,6 +198,12 @@ export interface Policies {
 
 /** The principals behind a list of names, groups resolved, each once, in the order first met. Unknown names are left out: they are findings. */
 export function resolvePrincipals(people: PeoplePolicy, names: readonly string[]): readonly Principal[] {
-  const members = names.flatMap(name => people.groups.get(name) ?? [name])
-  return [...new Set(members)].flatMap(name => people.principals.get(name) ?? [])
+  const found = new Set<Principal>()
+  for (const name of names) {
+    for (const member of people.groups.get(name) ?? [name]) {
+      const principal = people.principals.get(member)
+      if (principal !== undefined) found.add(principal)
+    }
+  }
+  return [...found]
 }
