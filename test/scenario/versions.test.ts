@@ -6,6 +6,7 @@ import { releaseSteps } from "../../src/domain/plan.ts"
 import type { BundleHistory } from "../../src/domain/release.ts"
 import { parseManifest } from "../../src/schema/documents.ts"
 import { parseLedger } from "../../src/schema/ledger.ts"
+import { makePki } from "../support/pki.ts"
 import { START, type TestWorld, testWorld } from "../support/world.ts"
 
 const HOUR = 3_600_000
@@ -57,6 +58,17 @@ describe("the number of the next version", () => {
     expect(second?.skeletonSha256).toBe(first?.skeletonSha256)
     expect(second?.certificate.serial).not.toBe(first?.certificate.serial)
     expect((await manifestOf(world, "1.0.1")).skeletonSha256).toBe(first?.skeletonSha256)
+  })
+
+  it("rises by a minor change for one more root, as rotations begin", async () => {
+    const world = await once()
+    const { root } = await makePki({ now: START })
+    world.workspace.files.set("bundles/shop-dev/ca/new-root.crt", new TextEncoder().encode(root.certificatePem))
+    world.edit(CLUSTER, "trust: [ca/server-root.crt]", "trust: [ca/server-root.crt, ca/new-root.crt]")
+    expect(await released(world)).toContain("1.1.0 minor: ")
+    const { change, upgrades } = await manifestOf(world, "1.1.0")
+    expect(change.changes).toMatchObject([{ member: "cluster.trust", class: "minor" }])
+    expect(upgrades).toEqual([{ from: "1.0.0", through: [], obstacles: [] }])
   })
 
   it("takes the highest of several changes", async () => {
