@@ -23,13 +23,15 @@ import {
   type ReleaseRecord,
 } from "../../src/domain/release.ts"
 import type { SeenCatalog } from "../../src/domain/seen-catalog.ts"
+import type { Selector } from "../../src/domain/selector.ts"
 import type { Assets, ClientState, Signer } from "../../src/ports.ts"
 import { formatManifest } from "../../src/schema/documents.ts"
 import { bytes, DAY, eccKey, NOW, trusted } from "./pgp.ts"
 import { type CertifiedLeaf, makePki } from "./pki.ts"
 
 export const BUNDLE = bundleName("payments-prod", "checkout")
-const ISSUER_SHA256 = "e".repeat(64)
+/** Of the issuer of all that it publishes, as its manifests say. */
+export const ISSUER_SHA256 = "e".repeat(64)
 const IDENTITY = "spiffe://example.com/payments/checkout"
 
 /** Each part can be replaced by another one, to publish what no honest publisher would. */
@@ -56,6 +58,8 @@ export interface Publisher {
   /** Builds, publishes and records one release. */
   release(parts?: ReleaseParts): Promise<ReleaseRecord>
   revoke(version: string): void
+  /** Revokes by selector what was published before `at`. */
+  invalidate(select: Selector, at: Instant): void
   /** Publishes the catalog of all that has been released. */
   catalog(options?: { readonly at?: Instant; readonly signer?: Signer; readonly lifetime?: number }): Promise<void>
 }
@@ -96,6 +100,15 @@ export async function makePublisher(): Promise<Publisher> {
       const mark: Mark = { version, kind: "revoked", at: NOW, revocation: { reason: "keyCompromise" } }
       change(BUNDLE, history => ({ ...history, marks: [...history.marks, mark] }))
       ledger = { ...ledger, epoch: ledger.epoch + 1 }
+    },
+    invalidate(select, at) {
+      const invalidation = { name: "leak", at, select, revocation: { reason: "keyCompromise" } } as const
+      ledger = {
+        ...ledger,
+        sequence: ledger.sequence + 1,
+        epoch: ledger.epoch + 1,
+        invalidations: [...ledger.invalidations, invalidation],
+      }
     },
     async catalog({ at = NOW, signer: by = signer, lifetime = 7 * DAY } = {}) {
       await releases.publishCatalog(await buildCatalog(ledger, at, lifetime, by))
