@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest"
 import type { Campaign } from "../../../src/domain/campaigns.ts"
 import { later } from "../../../src/domain/instant.ts"
-import { dueInvalidations, INVALIDATIONS_MAXIMUM, overtakenSteps } from "../../../src/domain/invalidations.ts"
+import {
+  campaignFindings,
+  dueInvalidations,
+  INVALIDATIONS_MAXIMUM,
+  overtakenSteps,
+} from "../../../src/domain/invalidations.ts"
 import { momentAt } from "../../../src/domain/moment.ts"
 import { EMPTY_LEDGER } from "../../../src/domain/release.ts"
 import type { Selector } from "../../../src/domain/selector.ts"
-import { historyOf, NAME, NOW, recordOf } from "../../support/planning.ts"
+import { historyOf, NAME, NOW, planningOf, recordOf } from "../../support/planning.ts"
+import { policies } from "../../support/policies.ts"
 
 const MOMENT = momentAt(NOW)
 const REVOCATION = { reason: "keyCompromise" } as const
@@ -37,6 +43,22 @@ describe("invalidations", () => {
     )
     const due = dueInvalidations(mapOf(campaign("a", { serials }), campaign("b", {})), EMPTY_LEDGER, MOMENT)
     expect(due.map(({ name }) => name)).toEqual(["b"])
+  })
+
+  it("that are too long are an error, so that nobody believes that they were carried out", () => {
+    const campaigns = mapOf(campaign("a", { serials: ["0a"] }))
+    const crowded = planningOf({ policies: policies({ campaigns }), invalidations: [] })
+    expect(campaignFindings(crowded, EMPTY_LEDGER).map(({ code, severity }) => [code, severity])).toEqual([
+      ["S49", "error"],
+    ])
+  })
+
+  it("of the future of somebody's clock count as recorded, and nothing is said of a campaign that stays as it was", () => {
+    const recorded = { name: "a", at: later(NOW, 60_000), select: { serials: ["0a"] }, revocation: REVOCATION }
+    const ledger = { ...EMPTY_LEDGER, invalidations: [recorded] }
+    const campaigns = mapOf(campaign("a", { serials: ["0a"] }))
+    expect(dueInvalidations(campaigns, ledger, MOMENT)).toEqual([])
+    expect(campaignFindings(planningOf({ policies: policies({ campaigns }) }), ledger)).toEqual([])
   })
 
   it("reach what bears their own second, or a later one of a clock that runs ahead, by marks of their own", () => {
