@@ -1,29 +1,19 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Bundle, ChannelRule, Pin, VersionDecision } from "../../src/domain/bundle.ts"
+import type { ChannelRule, VersionDecision } from "../../src/domain/bundle.ts"
 import { channelTarget } from "../../src/domain/channels.ts"
 import type { HealthFact } from "../../src/domain/health.ts"
 import { type Instant, instantFromMillis, later } from "../../src/domain/instant.ts"
-import { perform } from "../../src/domain/ledger-transitions.ts"
 import { phaseByDate, retirementsOf, scheduleFrom } from "../../src/domain/lifecycle-schedule.ts"
 import { momentAt } from "../../src/domain/moment.ts"
 import { phaseSteps } from "../../src/domain/phases.ts"
-import { isEmpty, plan } from "../../src/domain/plan.ts"
 import type { LifecyclePolicy } from "../../src/domain/policies.ts"
-import {
-  type BundleHistory,
-  EMPTY_LEDGER,
-  emptyHistory,
-  type LedgerState,
-  type Mark,
-  PHASES,
-} from "../../src/domain/release.ts"
+import { type BundleHistory, type Mark, PHASES } from "../../src/domain/release.ts"
 import { standingOf, withholdingOf } from "../../src/domain/standing.ts"
 import { DAY, type Life, marked, planningAt, problems, runAt, twoVersions } from "../support/lifecycle.ts"
-import { bundleOf, inputOf, NAME, NOW, recordOf } from "../support/planning.ts"
-import { policies } from "../support/policies.ts"
+import { bundleOf, NAME, NOW } from "../support/planning.ts"
+import { asking, HOUR, historyIn, run, type Street, street, waited } from "../support/rollout.ts"
 
-const HOUR = 3_600_000
 const days = (most: number) => fc.integer({ min: 1, max: most }).map(each => each * DAY)
 const lifecycle: fc.Arbitrary<LifecyclePolicy> = fc.record({
   file: fc.constant("policies/lifecycle.yaml"),
@@ -168,26 +158,16 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({ kind: fc.constant("wait" as const), hours: fc.integer({ min: 0, max: 20 * 24 }) }),
 )
 
-interface World {
-  readonly ledger: LedgerState
-  readonly versions: ReadonlyMap<string, VersionDecision>
-  readonly pin: Pin | undefined
-  readonly keyspace: number
-  readonly policy: LifecyclePolicy
-  readonly now: Instant
-}
-
 describe("whatever happens to a bundle whose versions come and go", () => {
   it("a run leaves nothing to do, no channel leads to what is withheld, and no phase goes back", () => {
     fc.assert(
       fc.property(lifecycle, fc.array(happening, { maxLength: 20 }), (policy, happenings) => {
-        let world: World = { ledger: EMPTY_LEDGER, versions: new Map(), pin: undefined, keyspace: 0, policy, now: NOW }
+        let current = street({ policies: { lifecycle: policy } })
         for (const each of happenings) {
-          const before = historyOf(world)
-          world = performed(happen(world, each))
-          expect(isEmpty(planOf(world))).toBe(true)
-          channelsLeadToWhatIsOffered(world)
-          phasesGoOn(before, historyOf(world))
+          const before = historyIn(current)
+          current = run(happen(current, each)).street // throws when something is left to do
+          channelsLeadToWhatIsOffered(current)
+          phasesGoOn(before, historyIn(current))
         }
       }),
       { numRuns: 400 },
@@ -195,103 +175,51 @@ describe("whatever happens to a bundle whose versions come and go", () => {
   })
 })
 
-function historyOf({ ledger }: World): BundleHistory {
-  return ledger.bundles.get(NAME) ?? emptyHistory(NAME)
-}
-
-function happen(world: World, happening: Happening): World {
-  const { releases } = historyOf(world)
+function happen(before: Street, happening: Happening): Street {
+  const { releases } = historyIn(before)
   const pick = (index: number) => releases[index % Math.max(1, releases.length)]?.version
-  const decide = (version: string | undefined, decision: VersionDecision): World =>
-    version === undefined
-      ? world
-      : { ...world, versions: new Map([...world.versions, [version, { ...world.versions.get(version), ...decision }]]) }
+  const versions = before.asked[NAME]?.bundle?.versions ?? new Map<string, VersionDecision>()
+  const decide = (version: string | undefined, decision: VersionDecision): Street => {
+    if (version === undefined) return before
+    return asking(before, {
+      bundle: {
+        ...before.asked[NAME]?.bundle,
+        versions: new Map([...versions, [version, { ...versions.get(version), ...decision }]]),
+      },
+    })
+  }
   switch (happening.kind) {
     case "change":
-      return { ...world, keyspace: happening.keyspace }
+      return asking(before, { keyspace: `k${happening.keyspace}` })
     case "deprecate": {
       const replacement = pick(happening.replacement)
-      if (replacement === undefined) return world
-      const from = later(world.now, happening.inDays * DAY)
+      if (replacement === undefined) return before
+      const from = later(before.now, happening.inDays * DAY)
       return decide(pick(happening.version), { deprecated: { from, reason: "superseded", replacement } })
     }
     case "extend": {
-      const [version, decision] = [...world.versions].find(([, { deprecated }]) => deprecated !== undefined) ?? []
-      const until = later(world.now, happening.days * DAY)
-      if (decision?.deprecated === undefined) return world
+      const [version, decision] = [...versions].find(([, { deprecated }]) => deprecated !== undefined) ?? []
+      const until = later(before.now, happening.days * DAY)
+      if (decision?.deprecated === undefined) return before
       return decide(version, { deprecated: { ...decision.deprecated, extended: { until, reason: "INC-1" } } })
     }
     case "pin": {
       const version = happening.version === undefined ? undefined : pick(happening.version)
-      return { ...world, pin: version === undefined ? undefined : { version, reason: "INC-2" } }
+      const rule: ChannelRule = { follow: "candidate", after: 0, rollout: { kind: "at-once" } }
+      const pinned = version === undefined ? rule : { ...rule, pin: { version, reason: "INC-2" } }
+      const bundle = { channels: new Map([...bundleOf().channels, ["stable", pinned] as const]), versions }
+      return asking(before, { bundle })
     }
     case "revoke":
       return decide(pick(happening.version), { revoked: { reason: "superseded" } })
     case "wait":
-      return { ...world, now: later(world.now, happening.hours * HOUR) }
+      return waited(before, happening.hours * HOUR)
   }
 }
 
-function performed(world: World): World {
-  const due = planOf(world)
-  const built = new Map(
-    due.steps.flatMap(step => {
-      if (step.kind !== "release") return []
-      const { version, change, reason, inputDigest, predecessor } = step
-      const input = inputOf({ keyspace: `k${world.keyspace}` })
-      const own = { version, change, reason, inputDigest, input, publishedAt: world.now }
-      return [[NAME, recordOf({ ...own, ...(predecessor === undefined ? {} : { predecessor }) })] as const]
-    }),
-  )
-  return { ...world, ledger: perform(world.ledger, due, built) }
-}
-
-function planOf(world: World) {
-  const { ledger, now, policy } = world
-  const subject = {
-    bundle: bundleIn(world),
-    input: inputOf({ keyspace: `k${world.keyspace}` }),
-    inputDigest: String(world.keyspace).repeat(64),
-  }
-  return plan({
-    commit: "0".repeat(40),
-    policyDigest: "0".repeat(64),
-    ledgerHead: null,
-    policies: policies({ lifecycle: policy }),
-    desired: new Map([[NAME, subject]]),
-    ledger,
-    unrecorded: new Map(),
-    health: [],
-    matrix: new Map(),
-    catalog: {
-      apiVersion: "scb/v1",
-      kind: "CatalogIndex",
-      version: ledger.sequence,
-      epoch: ledger.epoch,
-      issuedAt: now,
-      expiresAt: later(now, DAY),
-      shards: {},
-      invalidations: [],
-      revocationLists: {},
-    },
-    locate: file => ({ file, line: 1, column: 1 }),
-    now,
-  }).plan
-}
-
-function bundleIn({ versions, pin }: World): Bundle {
-  const rule = (follow: string): ChannelRule => ({ follow, after: 0, rollout: { kind: "at-once" } })
-  const stable = { ...rule("candidate"), ...(pin === undefined ? {} : { pin }) }
-  const channels = new Map<string, ChannelRule>([
-    ["candidate", rule("latest")],
-    ["stable", stable],
-  ])
-  return bundleOf({ versions, channels })
-}
-
-function channelsLeadToWhatIsOffered(world: World): void {
-  const { ledger, now } = world
-  const history = historyOf(world)
+function channelsLeadToWhatIsOffered(current: Street): void {
+  const { ledger, now } = current
+  const history = historyIn(current)
   const moment = momentAt(now)
   for (const channel of ["candidate", "stable"]) {
     const version = channelTarget(ledger.invalidations, history, channel, moment)?.version
