@@ -9,7 +9,18 @@ import { momentAt } from "../../src/domain/moment.ts"
 import { findRelease } from "../../src/domain/release.ts"
 import { standingOf, withholdingOf } from "../../src/domain/standing.ts"
 import { NAME, NOW } from "../support/planning.ts"
-import { type Asked, DAY, HOUR, historyIn, run, type Street, seen, stateOf, street } from "../support/rollout.ts"
+import {
+  type Asked,
+  DAY,
+  HOUR,
+  historyIn,
+  planOf,
+  run,
+  type Street,
+  seen,
+  stateOf,
+  street,
+} from "../support/rollout.ts"
 
 const CHANNELS = ["candidate", "canary", "stable"] as const
 const duration = fc.constantFrom(0, HOUR, 6 * HOUR, DAY, 5 * DAY)
@@ -110,9 +121,10 @@ describe("the laws of channels", () => {
           at = run(happen(at, each)).street
           channelsAreAlive(at)
           heldChannelsStay(at)
+          nothingHappensBefore(at)
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 250 },
     )
   })
 
@@ -183,6 +195,13 @@ function channelsAreAlive(at: Street): void {
       expect(withholdingOf(standingOf([], history, release, momentAt(at.now)))).toBeUndefined()
     }
   }
+}
+
+/** The plan knows when to look again: until then there is nothing to do. */
+function nothingHappensBefore(at: Street): void {
+  const { nextAt } = planOf(at).plan
+  if (nextAt === undefined) return
+  expect(planOf({ ...at, now: later(nextAt, -1000) }).plan.steps).toEqual([])
 }
 
 /** A hold that can be kept is kept. */

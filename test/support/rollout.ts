@@ -87,7 +87,7 @@ export function planOf({ now, ledger, asked, policies: own, health }: Street): P
       version: ledger.sequence,
       epoch: ledger.epoch,
       issuedAt: now,
-      expiresAt: later(now, DAY),
+      expiresAt: later(now, 4_000 * DAY),
       shards: {},
       invalidations: [],
       revocationLists: {},
