@@ -6,7 +6,7 @@ import type { BundleHistory, ReleaseRecord } from "./release.ts"
 import { standingOf } from "./standing.ts"
 import type { MarkStep } from "./steps.ts"
 
-/** A version is left alone for so long after its release, and after the last channel has left it. */
+/** Nothing is decided about what is younger: a release, where `stable` points, that the last channel has left a version. */
 const SETTLING = 86_400_000
 
 /** Deprecates the oldest of those that nothing leads to, where a bundle has more active versions than policy allows. */
@@ -15,8 +15,10 @@ export function* crowdedOut(planning: BundlePlanning): Iterable<MarkStep> {
   const { maximumActive } = policies.lifecycle
   if (history.releases.length <= maximumActive) return
   const active = activeReleases(planning)
-  const replacement = channelTarget(ledger.invalidations, history, "stable", moment)?.version
-  if (replacement === undefined || !active.some(({ version }) => version === replacement)) return
+  const stable = channelTarget(ledger.invalidations, history, "stable", moment)
+  if (stable === undefined || !moment.reached(later(stable.since, SETTLING))) return
+  const replacement = stable.version
+  if (!active.some(({ version }) => version === replacement)) return
   const mark = {
     kind: "deprecated",
     reason: `superseded: more than ${maximumActive} active versions`,

@@ -354,9 +354,11 @@ describe("the greatest number of active versions", () => {
     expect(runAt(crowd({ history: { ...history, marks } }), NOW).steps).toEqual([])
   })
 
-  it("deprecates nothing while stable leads nowhere", () => {
+  it("deprecates nothing while stable leads nowhere, or has been there for less than a day", () => {
     const { history } = crowd()
     expect(runAt(crowd({ history: { ...history, moves: [] } }), NOW).steps).toEqual([])
+    const young = moves("1.5.0", later(NOW, 1_000 - DAY))
+    expect(runAt(crowd({ history: { ...history, moves: young } }), NOW).steps).toEqual([])
   })
 })
 
