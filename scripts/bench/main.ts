@@ -5,6 +5,7 @@ import { parseArgs } from "node:util"
 import { gatewayObstacle, measureGateway } from "./gateway/measure.ts"
 import { haproxyVersion } from "./gateway/proxies.ts"
 import { type Contender, combine, interleave, type Sample } from "./harness.ts"
+import { measureLifecycle } from "./lifecycle/measure.ts"
 import { floors, openPgpAlone, openPipeline, pipeline, releaseSizes } from "./pipeline.ts"
 import { buildMany, cold, emptyNode, throughput } from "./processes.ts"
 import {
@@ -43,6 +44,7 @@ const EFFORT = {
     cold: { rounds: 11 },
     memory: { counts: { "P-256": [1_000, 3_000, 10_000], "RSA-2048": [100, 200, 400] } },
     gateway: { rounds: 5, millis: 3000, idle: 5000, heldMillis: 30_000 },
+    lifecycle: { counts: [100, 1_000, 10_000, 100_000] },
   },
   quick: {
     stages: { rounds: 3, "P-256": 30, "RSA-2048": 2 },
@@ -51,6 +53,7 @@ const EFFORT = {
     cold: { rounds: 3 },
     memory: { counts: { "P-256": [200, 1_000, 2_000], "RSA-2048": [10, 20, 40] } },
     gateway: { rounds: 1, millis: 1000, idle: 1000, heldMillis: 2000 },
+    lifecycle: { counts: [100, 1_000] },
   },
 } as const
 
@@ -67,6 +70,7 @@ const MEASURES: Readonly<Record<Part, Measure>> = {
   cold: measureCold,
   memory: measureMemory,
   gateway: measureEmbeddedGateway,
+  lifecycle: measurePlans,
 }
 
 async function measureStages(bench: Workbench, algorithm: Algorithm, { stages: effort }: Effort): Promise<Findings> {
@@ -160,6 +164,11 @@ async function measureMemory(bench: Workbench, algorithm: Algorithm, { memory }:
 async function measureEmbeddedGateway(_: Workbench, algorithm: Algorithm, { gateway }: Effort): Promise<Findings> {
   const measurable = algorithm === "P-256" && gatewayObstacle(gateway) === undefined
   return measurable ? measureGateway(gateway) : { figures: [], verdicts: [] }
+}
+
+/** A plan knows of keys what the ledger says: measured once. */
+async function measurePlans(_: Workbench, algorithm: Algorithm, { lifecycle }: Effort): Promise<Findings> {
+  return algorithm === "P-256" ? measureLifecycle(lifecycle.counts) : { figures: [], verdicts: [] }
 }
 
 async function measureBeside(

@@ -1,7 +1,7 @@
 import { ratio, type Sample } from "./harness.ts"
 import type { Algorithm } from "./workbench.ts"
 
-export const PARTS = ["stages", "one-core", "all-cores", "cold", "memory", "gateway"] as const
+export const PARTS = ["stages", "one-core", "all-cores", "cold", "memory", "gateway", "lifecycle"] as const
 export type Part = (typeof PARTS)[number]
 
 /** One measured thing. */
@@ -38,7 +38,7 @@ export interface Verdict {
   readonly algorithm: Algorithm
   readonly name: string
   readonly value: number
-  readonly unit: "×" | "MB" | ""
+  readonly unit: "×" | "MB" | "s" | ""
   readonly budget?: Budget
   readonly met?: boolean
 }
@@ -101,12 +101,19 @@ const TITLES: Readonly<Record<Part, string>> = {
   "all-cores": "Whole pipeline, warm, all cores: ms per bundle (median, mean)",
   cold: "One bundle, one process: ms (median, mean)",
   memory: "Peak resident memory of the whole process: MB",
+  lifecycle: "Plans over large repositories: CPU, MB at the peak",
   gateway: "Gateway beside HAProxy, one thread each (median, mean)",
 }
 
 function figureCells({ part, algorithm, name, unit, median, mean }: Figure): readonly string[] {
   if (part === "memory") return [`  ${algorithm}`, name, median.toFixed(0)]
-  return [`  ${algorithm}`, name, digits(median), digits(mean), ...(part === "gateway" ? [unit] : [])]
+  return [
+    `  ${algorithm}`,
+    name,
+    digits(median),
+    digits(mean),
+    ...(part === "gateway" || part === "lifecycle" ? [unit] : []),
+  ]
 }
 
 function verdictCells({ part, algorithm, name, value, unit, budget, met }: Verdict): readonly string[] {

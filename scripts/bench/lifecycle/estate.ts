@@ -54,12 +54,8 @@ export async function makeEstate(directory: string, bundles: number, now: Instan
 
 /** Writes what `change` makes of one bundle's text, and commits it. */
 export function commitEdit(repository: string, path: string, content: string): void {
-  const stream = [
-    `commit refs/heads/main`,
-    committer(Math.floor(Date.now() / 1000)),
-    data("edit"),
-    "from refs/heads/main^0",
-  ]
+  const parent = git(repository, "rev-parse", "main")
+  const stream = [`commit refs/heads/main`, committer(Math.floor(Date.now() / 1000)), data("edit"), `from ${parent}`]
   execFileSync("git", ["fast-import", "--quiet"], {
     cwd: repository,
     input: [...stream, `M 100644 inline ${path}`, data(content), ""].join("\n"),
