@@ -9,8 +9,8 @@ import { openWorld } from "./world.ts"
 /** A cluster as its files lie on disk now. */
 export interface ReadCluster {
   readonly cluster: Cluster
-  /** The file that `issuer.certificate` names. */
-  readonly issuerPem: string
+  /** The files of all issuers whose certificates servers accept, the one that issues first. */
+  readonly issuerPems: readonly string[]
   readonly source: SoundRepository
   readonly world: World
 }
@@ -25,5 +25,6 @@ export async function readCluster(name: string, options: RepositoryOptions, io: 
   if (cluster === undefined) {
     throw new UsageError(`no cluster ${name}: expected one of ${[...source.repository.clusters.keys()].join(", ")}`)
   }
-  return { cluster, issuerPem: textOf(tree, cluster.issuer.certificate), source, world }
+  const issuers = [cluster.issuer.certificate, ...(cluster.issuer.accepts ?? [])]
+  return { cluster, issuerPems: issuers.map(path => textOf(tree, path)), source, world }
 }

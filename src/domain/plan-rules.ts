@@ -270,7 +270,7 @@ export const PLAN_RULES = {
     severity: "error",
     title: "less is trusted only once servers show what is still trusted",
     why: "Whoever fetches the new version refuses servers that still show certificates under the other root.",
-    mend: "See that all servers show the new chain (scb doctor), then say so: scb rotate ca <cluster> --served --reason …",
+    mend: "See that all servers show the new chain (scb doctor), then say so: scb rotate ca <cluster> --served <file> --reason …",
   },
   S57: {
     severity: "error",

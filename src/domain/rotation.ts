@@ -86,7 +86,7 @@ function trustSteps({ cluster, servers, trust, csharp, live }: RotationFacts): r
     },
     {
       name: "served",
-      what: `give all servers certificates under the new root, look with scb doctor, then: scb rotate ca ${name} --served --reason …`,
+      what: `give all servers certificates under the new root, look with scb doctor, then: scb rotate ca ${name} --served <file> --reason …`,
       done: isServed,
     },
     ...(csharp ? [{ name: "first", what: `scb rotate ca ${name} --first`, done: isFirst }] : []),

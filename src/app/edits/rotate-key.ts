@@ -1,5 +1,6 @@
 import { type BlastRadius, blastRadius } from "../../domain/blast-radius.ts"
 import { formatInstant } from "../../domain/instant.ts"
+import { durationFrom } from "../../schema/durations.ts"
 import { campaignFile, type WrittenWaves, writeCampaign } from "./campaign.ts"
 import { type Edit, type EditScene, type Proposal, Refusal } from "./proposal.ts"
 import { release } from "./release.ts"
@@ -39,14 +40,16 @@ function rotateSelected({ select, reason, name, waves }: KeyRotation, scene: Edi
   const today = formatInstant(scene.moment.now).slice(0, 10)
   const own = name ?? `rotation-${today}`
   const known = scene.repository.policies.campaigns.get(own)
-  const radius = radiusOf(select, scene)
-  if (radius.bundles.length === 0) throw new Refusal("what is selected is no version in use", "scb status lists them")
+  const whole = radiusOf(select, scene)
+  if (whole.bundles.length === 0) throw new Refusal("what is selected is no version in use", "scb status lists them")
+  const inWaves = waves ?? { size: firstEnvironment(whole), every: "1h" }
+  const radius = radiusOf(select, scene, inWaves)
   const text = writeCampaign({
     name: own,
     select,
     before: formatInstant(known?.before ?? scene.moment.now),
     reason,
-    waves: waves ?? { size: firstEnvironment(radius), every: "1h" },
+    waves: inWaves,
   })
   return { title: `rotate keys by campaign ${own}`, reason, files: campaignFile(scene, own, text), radius }
 }
@@ -56,6 +59,11 @@ function firstEnvironment({ bundles }: BlastRadius): number {
   return bundles.filter(({ environment }) => environment === bundles[0]?.environment).length
 }
 
-function radiusOf(select: SelectorRequest, { repository, ledger, moment }: EditScene): BlastRadius {
-  return blastRadius({ kind: "selector", select: domainSelector(select) }, repository, ledger, moment)
+function radiusOf(
+  select: SelectorRequest,
+  { repository, ledger, moment }: EditScene,
+  waves?: WrittenWaves,
+): BlastRadius {
+  const waved = waves === undefined ? {} : { waves: { size: waves.size, every: durationFrom(waves.every) } }
+  return blastRadius({ kind: "selector", select: domainSelector(select), ...waved }, repository, ledger, moment)
 }

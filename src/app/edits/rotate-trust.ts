@@ -6,16 +6,18 @@ import { fileOf, textOf } from "../read-repository.ts"
 import { type CertificateFile, placeCertificates, requireRoot } from "./certificate-file.ts"
 import { type Edit, type EditScene, type Proposal, Refusal } from "./proposal.ts"
 
-/** A step of a rotation of the servers' root, each a small edit of cluster.yaml, in this order. */
+/**
+ * A step of a rotation of the servers' root, each a small edit of cluster.yaml, in this order. The way back is the same
+ * way, with the old root in the place of the new one.
+ */
 export type TrustStep =
   | { readonly kind: "overlap"; readonly file: CertificateFile }
-  /** All servers show the new chain, which only people can know. */
-  | { readonly kind: "served"; readonly reason: string }
-  /** C# believes the first root alone. */
+  /** All servers show certificates under this root, which only people can know. `root`: as cluster.yaml writes it. */
+  | { readonly kind: "served"; readonly root: string; readonly reason: string }
+  /** C# believes the first root alone: it is to be what servers show. */
   | { readonly kind: "first" }
+  /** Of all but what servers show. */
   | { readonly kind: "drop" }
-  /** Takes a step back, where that is safe. */
-  | { readonly kind: "back"; readonly step: "overlap" | "served" | "first"; readonly reason?: string }
 
 /** Refuses a step whose time has not come. */
 export function rotateTrust(name: string, step: TrustStep): Edit {
@@ -25,13 +27,11 @@ export function rotateTrust(name: string, step: TrustStep): Edit {
       case "overlap":
         return overlap(subject, step.file)
       case "served":
-        return served(subject, step.reason)
+        return served(subject, step.root, step.reason)
       case "first":
         return first(subject)
       case "drop":
         return drop(subject)
-      case "back":
-        return back(subject, step.step, step.reason)
     }
   }
 }
@@ -88,47 +88,51 @@ function overlap(subject: ClusterSubject, file: CertificateFile): Proposal {
   const known = new Set(cluster.trust.flatMap(digests))
   if (placed.digests.every(each => known.has(each))) return clusterProposal(subject, title, text)
   if (cluster.trust.length > 1) {
-    throw new Refusal(`${cluster.name} trusts ${list(subject)} already`, "finish that rotation first, or take it back")
+    throw new Refusal(
+      `${cluster.name} trusts ${list(subject)} already`,
+      "finish that rotation first: scb rotate ca says how",
+    )
   }
   const edited = removeValue(append(text, ["trust"], placed.written), ["serving"])
   return clusterProposal(subject, title, edited, { files: new Map([[placed.path, placed.text]]) })
 }
 
-function served(subject: ClusterSubject, reason: string): Proposal {
+function served(subject: ClusterSubject, root: string, reason: string): Proposal {
   const { cluster, text, live, digests, written } = subject
-  const root = cluster.serving?.root ?? cluster.trust.at(-1) ?? ""
-  const title = `servers show ${written(root)}: root`
-  if (cluster.serving !== undefined) return clusterProposal(subject, title, text)
-  if (cluster.trust.length < 2) throw notUnderWay(cluster)
-  const lacking = live.filter(({ input }) => !digests(root).some(each => input.cluster.trust.includes(each)))
+  const path = cluster.trust.find(each => written(each) === root)
+  if (path === undefined) throw new Refusal(`${cluster.name} does not trust ${root}`, `it trusts ${list(subject)}`)
+  const title = `servers show ${root}: root`
+  if (cluster.serving?.root === path) return clusterProposal(subject, title, text)
+  const lacking = live.filter(({ input }) => !digests(path).some(each => input.cluster.trust.includes(each)))
   if (lacking.length > 0) {
     const hint = `${endOf(lacking)}; to end one sooner, revoke it once nobody uses it any more`
-    throw new Refusal(`servers must go on showing the old chain, on which ${named(lacking)}`, hint)
+    throw new Refusal(`servers must go on showing another chain, on which ${named(lacking)}`, hint)
   }
-  return clusterProposal(subject, title, setValue(text, ["serving"], { root: written(root), reason }), { reason })
+  return clusterProposal(subject, title, setValue(text, ["serving"], { root, reason }), { reason })
 }
 
 function first(subject: ClusterSubject): Proposal {
-  const { cluster, text } = subject
+  const { cluster, text, written } = subject
   const { root } = servedIn(cluster)
-  return clusterProposal(subject, "put the new one first: root", inOrder(subject, text, root))
+  const ordered = [root, ...cluster.trust.filter(path => path !== root)].map(written)
+  return clusterProposal(subject, "put what servers show first: root", setValue(text, ["trust"], ordered))
 }
 
 function drop(subject: ClusterSubject): Proposal {
   const { cluster, text, live, digests } = subject
   const { root } = servedIn(cluster)
   const others = cluster.trust.filter(path => path !== root)
-  const title = "drop the old root"
+  const title = "drop other roots"
   if (others.length === 0) return clusterProposal(subject, title, text)
   if (cluster.trust[0] !== root && usesCsharp(subject)) {
     throw new Refusal(
-      "C# believes the first root alone: the new one must come first",
+      "C# believes the first root alone: what servers show must come first",
       `scb rotate ca ${cluster.name} --first`,
     )
   }
   const reliant = reliantOn(live, digests(root))
   if (reliant.length > 0) {
-    throw new Refusal(`the old root cannot go: on it ${named(reliant)}`, `${endOf(reliant)}; or revoke them`)
+    throw new Refusal(`another root cannot go: on it ${named(reliant)}`, `${endOf(reliant)}; or revoke them`)
   }
   const edited = cluster.trust.reduceRight(
     (left, path, index) => (path === root ? left : removeValue(left, ["trust", index])),
@@ -137,52 +141,15 @@ function drop(subject: ClusterSubject): Proposal {
   return clusterProposal(subject, title, edited)
 }
 
-/** Less is trusted again only where people say that servers show what is still trusted. */
-function back(subject: ClusterSubject, step: "overlap" | "served" | "first", reason: string | undefined): Proposal {
-  const { cluster, text, written } = subject
-  const title = `take back ${step}: root`
-  const [head = "", ...rest] = cluster.trust
-  if (rest.length === 0) {
-    if (step === "overlap") return clusterProposal(subject, title, text)
-    throw new Refusal(
-      "the old root has been dropped",
-      "the way back is another rotation: --new with the old root's file",
-    )
-  }
-  if (step === "served") return clusterProposal(subject, title, removeValue(text, ["serving"]))
-  if (reason === undefined) throw new Refusal("expected --reason: how it is known that servers show the old chain")
-  if (step === "first") {
-    if (cluster.serving === undefined || head !== cluster.serving.root) return clusterProposal(subject, title, text)
-    const old = rest[0] ?? head
-    const ordered = inOrder(subject, text, old)
-    return clusterProposal(subject, title, setValue(ordered, ["serving"], { root: written(old), reason }), { reason })
-  }
-  if (cluster.serving !== undefined) {
-    throw new Refusal(`servers show ${written(cluster.serving.root)}`, "take --served back first, if they no longer do")
-  }
-  const shorter = rest.reduceRight((left, _, index) => removeValue(left, ["trust", index + 1]), text)
-  return clusterProposal(subject, title, setValue(shorter, ["serving"], { root: written(head), reason }), { reason })
-}
-
-function inOrder({ cluster, written }: ClusterSubject, text: string, first: string): string {
-  const others = cluster.trust.filter(path => path !== first)
-  return setValue(text, ["trust"], [first, ...others].map(written))
-}
-
-function servedIn({ name, serving, trust }: Cluster): NonNullable<Cluster["serving"]> {
+function servedIn({ name, serving }: Cluster): NonNullable<Cluster["serving"]> {
   if (serving !== undefined) return serving
-  if (trust.length < 2) throw notUnderWay({ name })
-  throw new Refusal("nobody has said that servers show the new chain", `scb rotate ca ${name} --served --reason …`)
+  throw new Refusal("nobody has said which root servers show", `scb rotate ca ${name} --served <file> --reason …`)
 }
 
-export function usesCsharp({ scene, cluster }: Pick<ClusterSubject, "scene" | "cluster">): boolean {
+function usesCsharp({ scene, cluster }: Pick<ClusterSubject, "scene" | "cluster">): boolean {
   return [...scene.repository.bundles.values()].some(
     bundle => bundle.cluster === cluster.name && bundle.drivers.includes("csharp"),
   )
-}
-
-function notUnderWay({ name }: Pick<Cluster, "name">): Refusal {
-  return new Refusal(`no other root is trusted in ${name} yet`, `scb rotate ca ${name} --new <file>`)
 }
 
 function list({ cluster, written }: ClusterSubject): string {

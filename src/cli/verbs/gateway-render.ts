@@ -73,7 +73,7 @@ async function filesFor(read: ReadCluster, options: Options): Promise<readonly C
 
 async function proxyFiles(
   target: ProxyTarget,
-  { cluster, issuerPem }: ReadCluster,
+  { cluster, issuerPems }: ReadCluster,
   directory: string,
   options: Options,
 ): Promise<readonly ConfigurationFile[]> {
@@ -104,7 +104,7 @@ async function proxyFiles(
     idleSeconds: idleSecondsOf(options.idleTimeout),
     checksRevocation: options.crl === true,
     ...(nodeName === undefined ? {} : { nodeName }),
-    ...(await clientCaOf(issuerPem)),
+    ...(await clientCaOf(issuerPems)),
   })
   return renderProxy(target, facts)
 }
@@ -119,7 +119,7 @@ async function cassandraFiles(read: ReadCluster, directory: string): Promise<rea
       import("../../domain/invalidations.ts"),
       import("../../domain/moment.ts"),
     ])
-  const { cluster, source, world, issuerPem } = read
+  const { cluster, source, world, issuerPems } = read
   const { state } = await readLedger(world.ledger, trustAnchors(source), world.now)
   const bundles = [...source.repository.bundles.values()].filter(bundle => bundle.cluster === cluster.name)
   const histories = [...state.bundles.values()].filter(({ bundle }) => bundle.startsWith(`${cluster.name}/`))
@@ -129,17 +129,20 @@ async function cassandraFiles(read: ReadCluster, directory: string): Promise<rea
     at: world.now,
   }))
   const identities = identitiesOf(bundles, histories, world.now, [...state.invalidations, ...due])
-  return renderCassandra({ cluster, directory, identities, ...(await clientCaOf(issuerPem)) })
+  return renderCassandra({ cluster, directory, identities, ...(await clientCaOf(issuerPems)) })
 }
 
-/** The issuer's file, if it reaches a root: OpenSSL ends a chain nowhere else. */
-async function clientCaOf(issuerPem: string): Promise<{ readonly clientCaPem?: string }> {
+/** The issuers' files, if all of them reach a root: OpenSSL ends a chain nowhere else. */
+async function clientCaOf(issuerPems: readonly string[]): Promise<{ readonly clientCaPem?: string }> {
   const [{ readCertificateFacts }, { encodeUtf8 }] = await Promise.all([
     import("../../artifact/x509-read.ts"),
     import("../../domain/utf8.ts"),
   ])
-  const facts = readCertificateFacts(encodeUtf8(issuerPem))
-  return facts.ok && facts.value.some(certificate => certificate.selfSigned) ? { clientCaPem: issuerPem } : {}
+  const reachesRoot = (pem: string): boolean => {
+    const facts = readCertificateFacts(encodeUtf8(pem))
+    return facts.ok && facts.value.some(certificate => certificate.selfSigned)
+  }
+  return issuerPems.every(reachesRoot) ? { clientCaPem: issuerPems.join("\n") } : {}
 }
 
 async function writeFiles(files: readonly ConfigurationFile[], directory: string): Promise<readonly RenderedFile[]> {

@@ -43,7 +43,7 @@ function gatewayServeVerb(invocation: Invocation): Command {
     .argument("<cluster>", "a cluster of the repository: its endpoint, nodes and data centre are served")
     .requiredOption("--certificate <file>", "PEM server certificate with its chain; it must name the cluster's host")
     .option("--key <file>", "PEM key of the certificate (default: SCB_GATEWAY_KEY or SCB_GATEWAY_KEY_FILE)")
-    .option("--client-ca <file>", "PEM of the CAs that sign clients up to their root (default: the cluster's issuer)")
+    .option("--client-ca <file>", "PEM of the CAs that sign clients up to their root (default: the cluster's issuers)")
     .option("--crl <file>", "PEM revocation lists, one of every CA in the chain")
     .option("--listen <address>", "address to listen on; the ports are those of cluster.yaml", "0.0.0.0")
     .option("--idle-timeout <seconds>", "close a connection that was silent for so long", "3600")
@@ -96,10 +96,10 @@ interface GatewayFiles {
 
 /** All that the gateway is made from, as it lies on disk now. */
 async function readFiles(name: string, options: Options, io: Io): Promise<GatewayFiles> {
-  const { cluster, issuerPem } = await readCluster(name, options, io)
+  const { cluster, issuerPems } = await readCluster(name, options, io)
   const [certificatePem, clientCaPem, crlPem] = await Promise.all([
     readNamedText(options.certificate, io),
-    options.clientCa === undefined ? issuerPem : readNamedText(options.clientCa, io),
+    options.clientCa === undefined ? issuerPems.join("\n") : readNamedText(options.clientCa, io),
     options.crl === undefined ? undefined : readNamedText(options.crl, io),
   ])
   const privateKeyPem = await privateKeyOf(options, io)

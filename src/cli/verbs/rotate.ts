@@ -1,5 +1,5 @@
 import { basename } from "node:path"
-import { type Command, Option } from "commander"
+import type { Command } from "commander"
 import type { CertificateFile } from "../../app/edits/certificate-file.ts"
 import type { IssuerStep } from "../../app/edits/rotate-issuer.ts"
 import type { TrustStep } from "../../app/edits/rotate-trust.ts"
@@ -59,29 +59,26 @@ function rotateKeyVerb(invocation: Invocation): Command {
 
 interface TrustOptions extends EditOptions {
   readonly new?: string
-  readonly served?: boolean
+  readonly served?: string
   readonly first?: boolean
   readonly drop?: boolean
-  readonly back?: "overlap" | "served" | "first"
   readonly reason?: string
 }
 
 function rotateTrustVerb(invocation: Invocation): Command {
   return editVerb("ca", "replace the root of the servers' certificates; without a step: say where it stands", [
     "scb rotate ca payments-prod",
-    "scb rotate ca payments-prod --new root-2027.crt                 # 1: trust both",
-    'scb rotate ca payments-prod --served --reason "CHG-12: all"     # 2: servers show the new chain',
-    "scb rotate ca payments-prod --first                             # 3: for C#",
-    "scb rotate ca payments-prod --drop                              # 4",
-    'scb rotate ca payments-prod --back first --reason "CHG-13"',
+    "scb rotate ca payments-prod --new root-2027.crt                              # 1: trust both",
+    'scb rotate ca payments-prod --served ca/root-2027.crt --reason "CHG-12: all"  # 2: as servers now do',
+    "scb rotate ca payments-prod --first                                          # 3: for C#",
+    "scb rotate ca payments-prod --drop                                           # 4: the other one goes",
   ])
     .argument("<cluster>", "a cluster of the repository")
     .option("--new <file>", "PEM file with the new root: trusted beside the old one")
-    .option("--served", "say that all servers show certificates under the new root; needs --reason")
-    .option("--first", "put the new root first, which is the only one that C# believes")
-    .option("--drop", "trust the new root alone")
-    .addOption(new Option("--back <step>", "take a step back").choices(["overlap", "served", "first"]))
-    .option("--reason <text>", "how it is known what servers show")
+    .option("--served <file>", "of those in trust, the one under whose root all servers now show certificates")
+    .option("--reason <text>", "with --served: how that is known")
+    .option("--first", "put that one first, which is the only one that C# believes")
+    .option("--drop", "trust that one alone")
     .action(async (cluster: string, options: TrustOptions) => {
       const step = only(await trustSteps(options, invocation.io))
       if (step === undefined) return showRotation("ca", cluster, options, invocation)
@@ -91,13 +88,12 @@ function rotateTrustVerb(invocation: Invocation): Command {
 }
 
 async function trustSteps(options: TrustOptions, io: Io): Promise<readonly TrustStep[]> {
-  const { new: file, served, first, drop, back, reason } = options
+  const { new: file, served, first, drop, reason } = options
   return [
     ...(file === undefined ? [] : [{ kind: "overlap", file: await certificateFile(file, io) } as const]),
-    ...(served === true ? [{ kind: "served", reason: needed(reason) } as const] : []),
+    ...(served === undefined ? [] : [{ kind: "served", root: served, reason: needed(reason) } as const]),
     ...(first === true ? [{ kind: "first" } as const] : []),
     ...(drop === true ? [{ kind: "drop" } as const] : []),
-    ...(back === undefined ? [] : [{ kind: "back", step: back, ...(reason === undefined ? {} : { reason }) } as const]),
   ]
 }
 
