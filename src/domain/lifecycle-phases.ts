@@ -4,6 +4,7 @@ import { channelTarget } from "./channels.ts"
 import { type Finding, finding } from "./findings.ts"
 import { formatInstant, type Instant, later } from "./instant.ts"
 import { PHASE_STARTS, phaseByDate, type Retirement, retirementsOf } from "./lifecycle-schedule.ts"
+import type { Moment } from "./moment.ts"
 import { isInForce } from "./overrides.ts"
 import type { BundlePlanning } from "./planning.ts"
 import { type BundleHistory, findRelease, PHASES, type Phase, revocationOf } from "./release.ts"
@@ -11,6 +12,7 @@ import type { MarkStep } from "./steps.ts"
 
 /** For so long a channel must have led to the replacement: who fetches once a day has it by then. */
 const NOTICE = 86_400_000
+const SECOND = 1_000
 
 /** The phase that each version on its way out has come to, where nothing holds it back. */
 export function* phasesDue(planning: BundlePlanning): Iterable<MarkStep | Finding> {
@@ -68,21 +70,24 @@ function reachableSince(planning: BundlePlanning, { version, replacement }: Reti
   const since = [...subject.bundle.channels.keys()].flatMap(channel => {
     const target = channelTarget(ledger.invalidations, history, channel, moment)
     if (target === undefined || !suits(target.version)) return []
-    return suitsSince(history, channel, suits) ?? []
+    return suitsSince(history, channel, suits, moment) ?? []
   })
   return since.length === 0 ? undefined : since.reduce((a, b) => (a < b ? a : b))
 }
 
+/** A channel that has moved this very second does not count: it could be the other half of the same plan. */
 function suitsSince(
   { moves }: BundleHistory,
   channel: ChannelName,
   suits: (target: string) => boolean,
+  moment: Moment,
 ): Instant | undefined {
   let since: Instant | undefined
   for (const move of moves) {
     if (move.channel !== channel || move.percent !== undefined) continue
     if (move.version === undefined || !suits(move.version)) since = undefined
     else since ??= move.at
+    if (!moment.reached(later(move.at, SECOND))) return undefined
   }
   return since
 }

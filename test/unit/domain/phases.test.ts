@@ -185,6 +185,22 @@ describe("a phase", () => {
     expect(marked(runAt(withMoves("2027-02-28"), SCHEDULE.limitedAt))).toEqual(["1.0.0 limited"])
   })
 
+  it("waits for the second half of a plan that replaces the replacement", () => {
+    const life = announced()
+    const releases = life.history.releases.map(each =>
+      each.version === "1.1.0" ? { ...each, certificate: { ...each.certificate, notAfter: SCHEDULE.limitedAt } } : each,
+    )
+    const before = { ...life, history: { ...life.history, releases } }
+    expect(problems(runAt(before, SCHEDULE.limitedAt))).toEqual(["S39"])
+    const history = {
+      ...before.history,
+      releases: [...releases, { ...longLived("1.1.1"), publishedAt: SCHEDULE.limitedAt }],
+      moves: [...life.history.moves, ...moves("1.1.1", SCHEDULE.limitedAt)],
+    }
+    expect(problems(runAt({ ...before, history }, SCHEDULE.limitedAt))).toEqual(["S39"])
+    expect(marked(runAt({ ...before, history }, later(SCHEDULE.limitedAt, 1_000)))).toEqual(["1.0.0 limited"])
+  })
+
   it("takes what came after the replacement for it", () => {
     const life = announced()
     const history = {
