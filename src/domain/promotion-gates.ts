@@ -80,9 +80,9 @@ function environmentOrder(planning: BundlePlanning, { channel }: Promotion): Ans
   const place = order.indexOf(input.cluster.environment)
   if (place < 1) return undefined
   const earlier = new Set(order.slice(0, place))
-  const before = (planning.applications.get(bundle.application) ?? []).filter(
-    each => earlier.has(each.input.cluster.environment) && each.bundle.channels.has(channel),
-  )
+  const before = (planning.applications.get(bundle.application) ?? [])
+    .filter(each => earlier.has(each.input.cluster.environment) && each.bundle.channels.has(channel))
+    .sort((a, b) => (a.bundle.fullName < b.bundle.fullName ? -1 : 1))
   if (before.length === 0) return undefined
   const waiting = before.find(each => !hasSettled(planning, each.bundle, each.inputDigest, channel))
   return waiting === undefined
