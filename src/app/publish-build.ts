@@ -67,6 +67,18 @@ export async function publishBuild(world: World, build: BuildDocument, staged: R
   return publishChange(change, { releases, ledger: world.ledger, reporter: world.reporter })
 }
 
+/** Leaves a catalog beside the staged releases. One of the same age is there when the same build was made twice within a second. */
+export async function stageCatalog(catalog: SignedCatalog, staged: Releases): Promise<void> {
+  try {
+    await staged.publishCatalog(catalog)
+  } catch (error) {
+    const there = await staged.readCatalogFile(CATALOG_INDEX, LIMITS.index)
+    if (!(error instanceof ScbError) || error.code !== "catalog-rollback" || there === undefined) throw error
+    const [first, second] = [there, catalog.index].map(parseCatalogIndex)
+    if (first?.version !== second?.version || first?.issuedAt !== second?.issuedAt) throw error
+  }
+}
+
 async function stagedCatalog(staged: Releases): Promise<SignedCatalog | undefined> {
   const index = await staged.readCatalogFile(CATALOG_INDEX, LIMITS.index)
   if (index === undefined) return undefined

@@ -84,8 +84,9 @@ describe("scb gateway render", () => {
   })
 
   it("adds the identity of a bundle, and drops it once it is revoked or gone", async () => {
-    const cql = async () => {
-      const { stdout } = await render("shop-dev", "--target", "cassandra", "--format", "json")
+    const cql = async (now = START) => {
+      const args = ["gateway", "render", "shop-dev", "--target", "cassandra", "--format", "json"]
+      const { stdout } = await shell.scb(args, { in: "demo", env, now })
       const files = JSON.parse(stdout).files as readonly { readonly name: string; readonly content: string }[]
       return (name: string) => (files.find(file => file.name === name)?.content ?? "").split("\n")
     }
@@ -112,7 +113,7 @@ describe("scb gateway render", () => {
     git(path("demo"), "commit", "--quiet", "--all", "--message=revoke")
     const now = later(START, 3_600_000)
     expect((await shell.scb(["apply"], { in: "demo", env, now })).code).toBe(0)
-    const replaced = await cql()
+    const replaced = await cql(now)
     expect(replaced("grant.cql")).toContain(add)
     expect(replaced("revoke.cql")).not.toContain(drop)
     expect(replaced("revoke.cql")).toContain(`-- ${drop}`)

@@ -29,7 +29,7 @@ export function buildVerb(invocation: Invocation): Command {
       const [
         { planChange },
         { buildChange, failedReleases },
-        { buildDocument },
+        { buildDocument, stageCatalog },
         { formatBuild },
         { writeFileAtomically },
       ] = await Promise.all([
@@ -47,7 +47,7 @@ export function buildVerb(invocation: Invocation): Command {
       await mkdir(folder, { recursive: true })
       const staged = world.releases(folder)
       const built = await buildChange(world, change, staged)
-      if (built.catalog !== undefined) await staged.publishCatalog(built.catalog)
+      if (built.catalog !== undefined) await stageCatalog(built.catalog, staged)
       await writeFileAtomically(join(folder, BUILD_FILE), formatBuild(buildDocument(built)), 0o644)
       mentionFindings(built.findings, invocation)
       const failed = failedReleases(change.plan, built.failures)

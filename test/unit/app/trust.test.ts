@@ -13,10 +13,10 @@ describe("docs/verification.md", () => {
 
   it("tells the limits", () => {
     const size = (limit: number) => (limit < 1 << 20 ? `${limit >> 10} KiB` : `${limit >> 20} MiB`)
-    const { index, shard, manifest, signature, sums, payload } = LIMITS
+    const { index, shard, revocationList, manifest, signature, sums, payload } = LIMITS
     expect(page).toContain(
-      `Index ${size(index)}, shard ${size(shard)}, manifest ${size(manifest)}, signature ${size(signature)}, ` +
-        `SHA256SUMS ${size(sums)}, payload and ZIP ${size(payload)} each.`,
+      `Index ${size(index)}, shard ${size(shard)}, revocation list ${size(revocationList)}, manifest ${size(manifest)}, ` +
+        `signature ${size(signature)}, SHA256SUMS ${size(sums)}, payload and ZIP ${size(payload)} each.`,
     )
   })
 })
