@@ -24,6 +24,12 @@ export async function readRotation(world: World, name: string, kind: RotationKin
     servers: serverSide(cluster, source.facts),
     trust: cluster.trust.map(digests),
     issuer: digests(cluster.issuer.certificate),
+    issuedBy: new Set(
+      [...ledger.state.bundles.keys()]
+        .filter(bundle => bundle.startsWith(`${name}/`))
+        .flatMap(bundle => ledger.state.bundles.get(bundle)?.releases ?? [])
+        .flatMap(({ input }) => input.cluster.issuer.slice(0, 1)),
+    ),
     csharp: [...bundles.values()].some(each => each.cluster === name && each.drivers.includes("csharp")),
     live: liveVersionsOf(name, ledger.state, momentAt(world.now)),
     health: world.health,

@@ -33,6 +33,8 @@ export interface RotationFacts {
   readonly trust: readonly (readonly string[])[]
   /** SHA-256 of the issuing chain. */
   readonly issuer: readonly string[]
+  /** SHA-256 of all that have ever issued for the cluster. */
+  readonly issuedBy: ReadonlySet<string>
   readonly csharp: boolean
   readonly live: readonly LiveVersion[]
   readonly health: readonly HealthFact[]
@@ -94,18 +96,17 @@ function trustSteps({ cluster, servers, trust, csharp, live }: RotationFacts): r
   ]
 }
 
-function issuerSteps({ cluster, servers, issuer, live }: RotationFacts): readonly Draft[] {
+function issuerSteps({ cluster, servers, issuer, issuedBy, live }: RotationFacts): readonly Draft[] {
   const both = servers.accepts.length > 0
+  const isOver = servers.accepts.some(each => issuedBy.has(each))
   const others = issuedElsewhere(live, issuer)
-  const own = live.length - others.length
-  const isSwitched = both && others.length > 0
   const { name } = cluster
   return [
     { name: "accept", what: `scb rotate issuer ${name} --new <file>`, done: both },
     {
       name: "switch",
       what: `set up gateways and nodes anew (scb gateway render ${name}), then: scb rotate issuer ${name} --switch <file> --key <reference>`,
-      done: isSwitched || (both && own === 0),
+      done: isOver,
     },
     { name: "drop", what: `scb rotate issuer ${name} --drop`, done: false, waitsFor: both ? others : [] },
   ]
