@@ -1,7 +1,7 @@
 import { ScbError } from "../domain/errors.ts"
 import { momentAt } from "../domain/moment.ts"
 import { type RotationKind, type RotationStatus, rotationStatus } from "../domain/rotation.ts"
-import { liveVersionsOf, serverSide } from "../domain/rotation-guard.ts"
+import { digestsIn, historiesOf, liveVersionsOf, serverSide } from "../domain/rotation-guard.ts"
 import { planChange } from "./plan.ts"
 import type { World } from "./world.ts"
 
@@ -15,20 +15,16 @@ export async function readRotation(world: World, name: string, kind: RotationKin
       hint: `known here: ${[...clusters.keys()].join(", ")}`,
     })
   }
-  const digests = (path: string): readonly string[] => {
-    const facts = source.facts.certificates.get(path)
-    return facts?.ok === true ? facts.value.map(({ sha256 }) => sha256) : []
-  }
+  const digests = (path: string): readonly string[] => digestsIn(source.facts, path)
   return rotationStatus(kind, {
     cluster,
     servers: serverSide(cluster, source.facts),
     trust: cluster.trust.map(digests),
     issuer: digests(cluster.issuer.certificate),
     issuedBy: new Set(
-      [...ledger.state.bundles.keys()]
-        .filter(bundle => bundle.startsWith(`${name}/`))
-        .flatMap(bundle => ledger.state.bundles.get(bundle)?.releases ?? [])
-        .flatMap(({ input }) => input.cluster.issuer.slice(0, 1)),
+      historiesOf(name, ledger.state).flatMap(({ releases }) =>
+        releases.flatMap(({ input }) => input.cluster.issuer.slice(0, 1)),
+      ),
     ),
     csharp: [...bundles.values()].some(each => each.cluster === name && each.drivers.includes("csharp")),
     live: liveVersionsOf(name, ledger.state, momentAt(world.now)),

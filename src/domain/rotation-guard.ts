@@ -26,13 +26,20 @@ export interface LiveVersion {
   readonly endsAt: Instant
 }
 
-export function serverSide({ serving, issuer }: Cluster, { certificates }: RepositoryFacts): ServerSide {
-  const digests = (path: string): readonly string[] => {
-    const facts = certificates.get(path)
-    return facts?.ok === true ? facts.value.map(({ sha256 }) => sha256) : []
-  }
-  const accepts = (issuer.accepts ?? []).flatMap(digests)
-  return serving === undefined ? { accepts } : { serving: digests(serving.root), accepts }
+export function serverSide({ serving, issuer }: Cluster, facts: RepositoryFacts): ServerSide {
+  const accepts = (issuer.accepts ?? []).flatMap(path => digestsIn(facts, path))
+  return serving === undefined ? { accepts } : { serving: digestsIn(facts, serving.root), accepts }
+}
+
+/** SHA-256 of the certificates of a file, in their order. */
+export function digestsIn({ certificates }: RepositoryFacts, path: string): readonly string[] {
+  const facts = certificates.get(path)
+  return facts?.ok === true ? facts.value.map(({ sha256 }) => sha256) : []
+}
+
+/** Of all bundles that a cluster ever had. */
+export function historiesOf(cluster: string, { bundles }: Pick<LedgerState, "bundles">): readonly BundleHistory[] {
+  return [...bundles.keys()].filter(name => name.startsWith(`${cluster}/`)).flatMap(name => bundles.get(name) ?? [])
 }
 
 /**
@@ -41,18 +48,14 @@ export function serverSide({ serving, issuer }: Cluster, { certificates }: Repos
  */
 export function liveVersionsOf(
   cluster: string,
-  { bundles, invalidations: all }: Pick<LedgerState, "bundles" | "invalidations">,
+  ledger: Pick<LedgerState, "bundles" | "invalidations">,
   moment: Moment,
 ): readonly LiveVersion[] {
   const isSettled = ({ at }: { readonly at: Instant }): boolean => moment.reached(later(at, 1_000))
-  const invalidations = all.filter(isSettled)
-  return [...bundles.keys()]
-    .filter(bundle => bundle.startsWith(`${cluster}/`))
-    .flatMap(bundle => {
-      const history = bundles.get(bundle)
-      if (history === undefined) return []
-      return liveVersions({ ...history, marks: history.marks.filter(isSettled) }, invalidations, moment)
-    })
+  const invalidations = ledger.invalidations.filter(isSettled)
+  return historiesOf(cluster, ledger).flatMap(history =>
+    liveVersions({ ...history, marks: history.marks.filter(isSettled) }, invalidations, moment),
+  )
 }
 
 export function liveVersions(
@@ -99,7 +102,7 @@ export function trustFindings(planning: BundlePlanning): readonly Finding[] {
   const { fullName, cluster, file } = subject.bundle
   const trust = subject.input.cluster.trust
   const reliant = reliantOn(live.get(cluster) ?? [], trust)
-  const at = locate(file.replace(/[^/]+$/, "cluster.yaml"), ["trust"])
+  const at = locate(clusterFile(file), ["trust"])
   if (reliant.length > 0) {
     const message = `${fullName} is not released: ${cluster} drops a root on which ${named(reliant)}`
     return [finding("S55", fullName, `${message}; ${endOf(reliant)}`, { at })]
@@ -127,7 +130,12 @@ export function issuerFindings({ subject, history, ledger, moment, locate }: Bun
   if (refused.length === 0) return []
   const versions = refused.map(({ version }) => version).join(", ")
   const message = `${fullName} ${versions}: issued by an authority that cluster.yaml no longer names; ${endOf(refused)}`
-  return [finding("S57", fullName, message, { at: locate(file.replace(/[^/]+$/, "cluster.yaml"), ["issuer"]) })]
+  return [finding("S57", fullName, message, { at: locate(clusterFile(file), ["issuer"]) })]
+}
+
+/** Beside a bundle's own. */
+function clusterFile(file: string): string {
+  return file.replace(/[^/]+$/, "cluster.yaml")
 }
 
 const SHOWN = 4

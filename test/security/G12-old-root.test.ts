@@ -61,6 +61,7 @@ describe("whoever removes a root too early", () => {
       "versions:\n  1.0.0: { revoked: { reason: superseded } }\nchannels:",
     )
     expect(await attempt(soon)).toEqual({ errors: ["S55"], versions: ["1.0.0", "1.1.0"] })
+    expect((await planChange(soon)).plan.steps).toEqual([])
     const afterwards = world.at(later(START, DAY + 1_000))
     expect(await attempt(afterwards)).toEqual({ errors: [], versions: ["1.0.0", "1.1.0", "2.0.0"] })
   })
