@@ -1,3 +1,4 @@
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { later } from "../../../src/domain/instant.ts"
 import { momentAt } from "../../../src/domain/moment.ts"
@@ -13,6 +14,7 @@ import {
   type ServerSide,
   trustFindings,
 } from "../../../src/domain/rotation-guard.ts"
+import { obstaclesBetween } from "../../../src/domain/upgrade-path.ts"
 import { bundleOf, historyOf, inputOf, NAME, NOW, planningOf, recordOf } from "../../support/planning.ts"
 
 const [OLD, NEW, OTHER] = ["a".repeat(64), "b".repeat(64), "c".repeat(64)] as const
@@ -60,6 +62,18 @@ describe("roots that a version believes", () => {
     ["believes the new one", csharp(NEW, OLD), [NEW], 0],
   ])("decide who relies on another: %s", (_, input, trust, count) => {
     expect(reliantOn(live(input), trust)).toHaveLength(count)
+  })
+})
+
+describe("an upgrade from a version in use", () => {
+  it("has no obstacle in roots exactly where that version relies on none that goes", () => {
+    const roots = fc.uniqueArray(fc.constantFrom(OLD, NEW, OTHER), { minLength: 1 })
+    fc.assert(
+      fc.property(roots, roots, (was, is) => {
+        const isReliant = reliantOn(live(java(...was)), is).length > 0
+        expect(obstaclesBetween(java(...was), java(...is)).length > 0).toBe(isReliant)
+      }),
+    )
   })
 })
 
