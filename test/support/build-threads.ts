@@ -7,13 +7,14 @@ import { keyOf, passphraseOf, testWorld } from "./world.ts"
 
 const YEARS = 40 * 365 * 86_400_000
 
-const world = await testWorld()
-const passphrase = passphraseOf(world.repository)
-const keyPem = keyOf(world.repository, "ca.key")
-const signer = { privateKeyArmored: keyOf(world.repository, "release.key.asc"), passphrase }
+const { repository } = await testWorld()
+const passphrase = passphraseOf(repository)
+const keyPem = keyOf(repository, "ca.key")
+const signer = { privateKeyArmored: keyOf(repository, "release.key.asc"), passphrase }
 
-/** The world, but built on threads, from orders that have been changed on the way. */
-function onThreads(edit: (order: BuildOrder) => BuildOrder): World {
+/** A new world, but built on threads, from orders that have been changed on the way. */
+async function onThreads(edit: (order: BuildOrder) => BuildOrder): Promise<World> {
+  const world = await testWorld()
   return {
     ...world,
     keyring: {
@@ -27,10 +28,11 @@ function onThreads(edit: (order: BuildOrder) => BuildOrder): World {
   }
 }
 
-function fate(edit: (order: BuildOrder) => BuildOrder): Promise<unknown> {
-  return applyChange(onThreads(edit)).then(
-    ({ verified }) => verified.map(each => `${each.bundle} ${each.version}`),
-    ({ name, code, message, hint }) => ({ name, code, message, hint }),
+async function fate(edit: (order: BuildOrder) => BuildOrder): Promise<unknown> {
+  return applyChange(await onThreads(edit)).then(
+    ({ verified, failed: [failure] }) =>
+      failure?.error ?? verified.map(({ bundle, version }) => `${bundle} ${version}`),
+    ({ name, message }) => ({ name, message }),
   )
 }
 

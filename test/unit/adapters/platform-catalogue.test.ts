@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { loadPlatforms } from "../../../src/adapters/platform-catalogue.ts"
 import type { Measurements } from "../../../src/domain/measurements.ts"
+import { instant } from "../../support/repository-facts.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "scb-platforms-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -49,6 +50,7 @@ describe("loadPlatforms", () => {
       ...PLATFORM,
       name: "ruby",
       evidence: "client-measured",
+      measuredAt: instant("2026-11-22"),
       files: new Map([
         ["lib/connect.rb", "connect"],
         ["Gemfile", "gem"],

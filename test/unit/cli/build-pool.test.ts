@@ -10,7 +10,6 @@ describe("building on threads", () => {
     const output = execFileSync(process.execPath, args, { encoding: "utf8" })
     expect(JSON.parse(output)).toEqual({
       outlived: {
-        name: "ScbError",
         code: "issuer-unusable",
         message: expect.stringContaining("before the certificate that it should issue"),
         hint: "shorten the bundle's lifetime, or renew the issuer",
