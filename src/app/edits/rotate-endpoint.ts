@@ -1,15 +1,16 @@
 import type { Endpoint } from "../../domain/cluster.ts"
 import { setValue } from "../../schema/yaml-edit.ts"
-import { type Edit, Refusal } from "./proposal.ts"
+import type { Edit } from "./proposal.ts"
 import { clusterOf, clusterProposal } from "./rotate-trust.ts"
 
 /** Sends whoever gets the next version to another place; both are served until the last has gone there. */
 export function rotateEndpoint(name: string, to: Partial<Endpoint>, reason: string): Edit {
   return scene => {
     const subject = clusterOf(scene, name)
-    const members = Object.entries(to)
-    if (members.length === 0) throw new Refusal("expected --host, --metadata-port or --cql-port")
-    const edited = members.reduce((text, [key, value]) => setValue(text, ["endpoint", key], value), subject.text)
+    const edited = Object.entries(to).reduce(
+      (text, [key, value]) => setValue(text, ["endpoint", key], value),
+      subject.text,
+    )
     return clusterProposal(subject, "move the endpoint", edited, { reason })
   }
 }

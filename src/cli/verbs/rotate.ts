@@ -1,6 +1,7 @@
 import { basename } from "node:path"
 import type { Command } from "commander"
 import type { CertificateFile } from "../../app/edits/certificate-file.ts"
+import type { Edit } from "../../app/edits/proposal.ts"
 import type { IssuerStep } from "../../app/edits/rotate-issuer.ts"
 import type { TrustStep } from "../../app/edits/rotate-trust.ts"
 import type { Endpoint } from "../../domain/cluster.ts"
@@ -80,10 +81,9 @@ function rotateTrustVerb(invocation: Invocation): Command {
     .option("--first", "put that one first, which is the only one that C# believes")
     .option("--drop", "trust that one alone")
     .action(async (cluster: string, options: TrustOptions) => {
-      const step = only(await trustSteps(options, invocation.io))
-      if (step === undefined) return showRotation("ca", cluster, options, invocation)
+      const steps = await trustSteps(options, invocation.io)
       const { rotateTrust } = await import("../../app/edits/rotate-trust.ts")
-      return runEdit(rotateTrust(cluster, step), options, invocation)
+      await takeStep("ca", cluster, options, invocation, only(steps.map(step => rotateTrust(cluster, step))))
     })
 }
 
@@ -117,10 +117,9 @@ function rotateIssuerVerb(invocation: Invocation): Command {
     .option("--key <reference>", "with --switch: where its key is found, env:NAME or file:/path")
     .option("--drop", "accept nobody but the one that issues")
     .action(async (cluster: string, options: IssuerOptions) => {
-      const step = only(await issuerSteps(options, invocation.io))
-      if (step === undefined) return showRotation("issuer", cluster, options, invocation)
+      const steps = await issuerSteps(options, invocation.io)
       const { rotateIssuer } = await import("../../app/edits/rotate-issuer.ts")
-      return runEdit(rotateIssuer(cluster, step), options, invocation)
+      await takeStep("issuer", cluster, options, invocation, only(steps.map(step => rotateIssuer(cluster, step))))
     })
 }
 
@@ -153,9 +152,10 @@ function rotateEndpointVerb(invocation: Invocation): Command {
     .option("--reason <text>", "why")
     .action(async (cluster: string, options: EndpointOptions) => {
       const to = endpointOf(options)
-      if (Object.keys(to).length === 0) return showRotation("endpoint", cluster, options, invocation)
       const { rotateEndpoint } = await import("../../app/edits/rotate-endpoint.ts")
-      return runEdit(rotateEndpoint(cluster, to, needed(options.reason)), options, invocation)
+      const isMoved = Object.keys(to).length > 0
+      const step = isMoved ? rotateEndpoint(cluster, to, needed(options.reason)) : undefined
+      await takeStep("endpoint", cluster, options, invocation, step)
     })
 }
 
@@ -187,12 +187,16 @@ async function certificateFile(file: string, io: Io): Promise<CertificateFile> {
   return { name: basename(file), pem: await readNamedText(file, io) }
 }
 
-async function showRotation(
+/** Without a step, says where the cluster stands. */
+async function takeStep(
   kind: RotationKind,
   cluster: string,
   options: EditOptions,
-  { io }: Invocation,
+  invocation: Invocation,
+  step: Edit | undefined,
 ): Promise<void> {
+  if (step !== undefined) return runEdit(step, options, invocation)
+  const { io } = invocation
   const { readRotation } = await import("../../app/rotation.ts")
   const status = await readRotation(await openWorld(options, io), cluster, kind)
   io.stdout(options.format === "json" ? renderRotationJson(status) : renderRotationText(status, styleOf(io)))
