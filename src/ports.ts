@@ -2,10 +2,10 @@
 import type { KeyAlgorithm } from "./domain/bundle.ts"
 import type { Instant } from "./domain/instant.ts"
 import type { CertificateRequest, IssuedChain, KeyPair } from "./domain/issuing.ts"
+import type { CqlAnswer, CqlProbe, HttpAnswer, HttpProbe, NameAnswer, Place, TcpAnswer } from "./domain/live/probes.ts"
 import type { BundleName } from "./domain/names.ts"
-import type { CqlAnswer, CqlProbe, HttpAnswer, HttpProbe, NameAnswer, Place, TcpAnswer } from "./domain/probes.ts"
 import type { FileDigest } from "./domain/release.ts"
-import type { RevocationList } from "./domain/revocation-list.ts"
+import type { RevocationList } from "./domain/revocation/revocation-list.ts"
 import type { SeenCatalog } from "./domain/seen-catalog.ts"
 
 /** Something below `policies/` or `bundles/` that is not read, and why: a symbolic link, a submodule, a huge file, … */

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "node:tls"
 import type { CqlRow, CqlValue } from "../artifact/cql-frames.ts"
-import type { LiveNode } from "../domain/discovery.ts"
 import { ScbError } from "../domain/errors.ts"
+import type { LiveNode } from "../domain/live/discovery.ts"
 import { type CqlConnection, cqlConnection, logIn, openTls, selectRows } from "./cql-connection.ts"
 
 export interface TopologyOptions {

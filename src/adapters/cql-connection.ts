@@ -11,7 +11,7 @@ import {
 } from "../artifact/cql-frames.ts"
 import { ScbError } from "../domain/errors.ts"
 import { GENERATOR_VERSION } from "../domain/generator.ts"
-import { type CqlLogin, isByCertificate } from "../domain/probes.ts"
+import { type CqlLogin, isByCertificate } from "../domain/live/probes.ts"
 
 /** A connection that asks one thing after the other. */
 export interface CqlConnection {

@@ -16,7 +16,7 @@ import {
   type ProbeFailure,
   type TlsFacts,
   type TlsProbe,
-} from "../domain/probes.ts"
+} from "../domain/live/probes.ts"
 import type { Network } from "../ports.ts"
 import { type CqlConnection, cqlConnection, errorCode, loginFor, openTcp, openTls, STARTUP } from "./cql-connection.ts"
 

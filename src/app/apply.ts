@@ -1,7 +1,7 @@
 import { ScbError } from "../domain/errors.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { ApplyOutcome } from "../domain/outcome.ts"
-import { isEmpty } from "../domain/plan.ts"
+import { isEmpty } from "../domain/plan/plan.ts"
 import { buildChange, failedReleases } from "./build.ts"
 import { type PlannedChange, planChange } from "./plan.ts"
 import { publishChange } from "./publish.ts"

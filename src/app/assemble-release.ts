@@ -8,7 +8,6 @@ import { formatSums } from "../artifact/sums.ts"
 import { certificateFacts } from "../artifact/x509-read.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { Finding } from "../domain/findings.ts"
-import type { GateResult } from "../domain/gates.ts"
 import { GENERATOR } from "../domain/generator.ts"
 import { later } from "../domain/instant.ts"
 import {
@@ -19,8 +18,9 @@ import {
   SIGNATURE_NAME,
   SUMS_NAME,
 } from "../domain/manifest.ts"
-import { buildChecks } from "../domain/quality.ts"
 import type { FileDigest, IssuedCertificate, ReleaseRecord } from "../domain/release.ts"
+import type { GateResult } from "../domain/rollout/gates.ts"
+import { buildChecks } from "../domain/rollout/quality.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Authority, Entropy, Signer } from "../ports.ts"
 import { formatManifest } from "../schema/documents.ts"

@@ -1,12 +1,12 @@
-import type { ReleaseClass } from "../domain/change.ts"
 import type { Duration } from "../domain/duration.ts"
-import type { GateResult } from "../domain/gates.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { Manifest } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { QualityCheck } from "../domain/policies.ts"
 import type { ReleaseInput, ReleaseRecord } from "../domain/release.ts"
-import type { ReleaseReason } from "../domain/release-reasons.ts"
+import type { ReleaseReason } from "../domain/renewal/release-reasons.ts"
+import type { GateResult } from "../domain/rollout/gates.ts"
+import type { ReleaseClass } from "../domain/versions/change.ts"
 import type { Assets } from "../ports.ts"
 
 /**

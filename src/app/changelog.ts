@@ -1,5 +1,5 @@
-import { type ChangelogEntry, changelogOf } from "../domain/changelog.ts"
 import type { BundleName } from "../domain/names.ts"
+import { type ChangelogEntry, changelogOf } from "../domain/versions/changelog.ts"
 import { historyOf, readPast } from "./diff.ts"
 import type { World } from "./world.ts"
 

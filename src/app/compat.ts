@@ -1,4 +1,6 @@
 import type { CatalogIndex, CatalogShard } from "../domain/catalog.ts"
+import { ScbError } from "../domain/errors.ts"
+import type { BundleName } from "../domain/names.ts"
 import {
   answerFor,
   type ClientAnswer,
@@ -7,9 +9,7 @@ import {
   compatibilityRows,
   type PlatformKnowledge,
   type PublishedVersion,
-} from "../domain/compatibility.ts"
-import { ScbError } from "../domain/errors.ts"
-import type { BundleName } from "../domain/names.ts"
+} from "../domain/versions/compatibility.ts"
 import { type PublishedSource, readManifest, readShard, type VisitedSource, visitCatalog } from "./fetch.ts"
 import { listedBundle, namesOf, selectVersion } from "./trust.ts"
 

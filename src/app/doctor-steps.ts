@@ -1,9 +1,9 @@
 import { failureText } from "../artifact/checks/live/failures.ts"
 import { readHttpResponse } from "../artifact/http-response.ts"
 import { printable } from "../artifact/printable.ts"
-import type { Step } from "../domain/diagnosis.ts"
-import type { PlaceSeen } from "../domain/live-facts.ts"
-import type { CqlAnswer, CqlOutcome, HttpAnswer, NameAnswer } from "../domain/probes.ts"
+import type { Step } from "../domain/live/diagnosis.ts"
+import type { PlaceSeen } from "../domain/live/live-facts.ts"
+import type { CqlAnswer, CqlOutcome, HttpAnswer, NameAnswer } from "../domain/live/probes.ts"
 
 /** One line for each look: what came of it, not what it means. */
 

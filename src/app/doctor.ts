@@ -5,11 +5,11 @@ import { checkLive, documentOf } from "../artifact/checks/live/check-live.ts"
 import { redirectPath } from "../artifact/checks/live/metadata-response.ts"
 import { toldHostIds } from "../artifact/checks/live/nodes.ts"
 import { oldFashioned } from "../artifact/old-fashioned.ts"
-import { CLIENT_HABITS } from "../domain/client-habits.ts"
 import type { Client } from "../domain/clients.ts"
-import { type Diagnosis, type Driver, likelyCause, type Step, verdictOf } from "../domain/diagnosis.ts"
 import type { Finding } from "../domain/findings.ts"
 import type { Instant } from "../domain/instant.ts"
+import { CLIENT_HABITS } from "../domain/live/client-habits.ts"
+import { type Diagnosis, type Driver, likelyCause, type Step, verdictOf } from "../domain/live/diagnosis.ts"
 import type {
   BundleTarget,
   LiveFacts,
@@ -17,8 +17,8 @@ import type {
   NodeProbes,
   PlaceSeen,
   ProxyAddress,
-} from "../domain/live-facts.ts"
-import type { CqlProbe, NameAnswer, Place } from "../domain/probes.ts"
+} from "../domain/live/live-facts.ts"
+import type { CqlProbe, NameAnswer, Place } from "../domain/live/probes.ts"
 import type { Network } from "../ports.ts"
 import { cqlStep, httpStep, nameStep, reachStep, refusalStep, skippedStep } from "./doctor-steps.ts"
 

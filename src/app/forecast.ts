@@ -1,6 +1,6 @@
-import { type Forecast, forecast } from "../domain/forecast.ts"
+import { type Forecast, forecast } from "../domain/forecast/forecast.ts"
 import type { Instant } from "../domain/instant.ts"
-import { releaseSteps } from "../domain/plan.ts"
+import { releaseSteps } from "../domain/plan/plan.ts"
 import { planChange } from "./plan.ts"
 import type { World } from "./world.ts"
 

@@ -1,7 +1,13 @@
 import type { Finding } from "../domain/findings.ts"
-import { type BundleImpact, type Impact, type ImpactScene, impactOf, type MigrationNotice } from "../domain/impact.ts"
+import {
+  type BundleImpact,
+  type Impact,
+  type ImpactScene,
+  impactOf,
+  type MigrationNotice,
+} from "../domain/lifecycle/impact.ts"
 import type { BundleName } from "../domain/names.ts"
-import { matchesGlob } from "../domain/selector.ts"
+import { matchesGlob } from "../domain/revocation/selector.ts"
 import { compareVersions } from "./diff.ts"
 import { type PlannedChange, planChange } from "./plan.ts"
 import type { World } from "./world.ts"

@@ -14,7 +14,7 @@ import {
   nextLists,
   type RevocationList,
   revokedByIssuer,
-} from "../domain/revocation-list.ts"
+} from "../domain/revocation/revocation-list.ts"
 import { revocationListPath } from "../ports.ts"
 import type { PlannedChange } from "./plan.ts"
 import { textOf } from "./read-repository.ts"

@@ -1,7 +1,7 @@
 import { ScbError } from "../domain/errors.ts"
-import { momentAt } from "../domain/moment.ts"
-import { type RotationKind, type RotationStatus, rotationStatus } from "../domain/rotation.ts"
-import { digestsIn, historiesOf, liveVersionsOf, serverSide } from "../domain/rotation-guard.ts"
+import { momentAt } from "../domain/plan/moment.ts"
+import { digestsIn, historiesOf, liveVersionsOf, serverSide } from "../domain/rotation/guard.ts"
+import { type RotationKind, type RotationStatus, rotationStatus } from "../domain/rotation/rotation.ts"
 import { planChange } from "./plan.ts"
 import type { World } from "./world.ts"
 

@@ -1,6 +1,6 @@
 import type { CatalogShard } from "../domain/catalog.ts"
 import type { ApplyOutcome } from "../domain/outcome.ts"
-import { releaseSteps } from "../domain/plan.ts"
+import { releaseSteps } from "../domain/plan/plan.ts"
 import { type PublishedSource, readCatalog, readRelease, readShard } from "./fetch.ts"
 import type { PlannedChange } from "./plan.ts"
 import { namesOf, selectVersion } from "./trust.ts"

@@ -1,7 +1,7 @@
 import type { PlatformCatalogue } from "../artifact/platforms.ts"
 import type { Issuer } from "../domain/cluster.ts"
-import type { HealthFact } from "../domain/health.ts"
 import type { Instant } from "../domain/instant.ts"
+import type { HealthFact } from "../domain/rollout/health.ts"
 import type { Authority, Ledger, Releases, Reporter, Signer, Workspace } from "../ports.ts"
 import type { Assembler } from "./build-order.ts"
 

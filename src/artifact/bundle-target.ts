@@ -1,5 +1,5 @@
-import type { BundleTarget, ProxyAddress } from "../domain/live-facts.ts"
-import type { ProbeIdentity } from "../domain/probes.ts"
+import type { BundleTarget, ProxyAddress } from "../domain/live/live-facts.ts"
+import type { ProbeIdentity } from "../domain/live/probes.ts"
 import { checkArchive } from "./checks/archive.ts"
 import { readCertificateFile } from "./checks/certificate-file.ts"
 import { type ConfigFacts, checkConfig } from "./checks/config.ts"

@@ -1,5 +1,5 @@
 import { ScbError } from "../domain/errors.ts"
-import type { RevocationList, RevokedCertificate } from "../domain/revocation-list.ts"
+import type { RevocationList, RevokedCertificate } from "../domain/revocation/revocation-list.ts"
 import {
   bitString,
   contentOf,

@@ -1,5 +1,5 @@
-import type { Custom } from "../domain/diagnosis.ts"
 import type { BundleInspection, InspectedCertificate } from "../domain/inspection.ts"
+import type { Custom } from "../domain/live/diagnosis.ts"
 import { inspectBundle } from "./inspect.ts"
 
 const DAY = 86_400_000

@@ -1,7 +1,7 @@
 import { Option } from "commander"
 import type { PlatformCatalogue } from "../artifact/platforms.ts"
 import { CLIENTS, type Client } from "../domain/clients.ts"
-import type { Driver } from "../domain/diagnosis.ts"
+import type { Driver } from "../domain/live/diagnosis.ts"
 import { UsageError } from "./invocation.ts"
 
 export function driversOption(what: string): Option {

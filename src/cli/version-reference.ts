@@ -1,6 +1,6 @@
 import type { VersionReference } from "../app/diff.ts"
 import { bundleName, parseBundleName } from "../domain/names.ts"
-import { isVersion } from "../domain/versions.ts"
+import { isVersion } from "../domain/versions/versions.ts"
 
 /** `<cluster>/<bundle>` or `<cluster>/<bundle>@<version>`; undefined for anything else. */
 export function versionReference(text: string): VersionReference | undefined {

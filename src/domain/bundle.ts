@@ -1,8 +1,8 @@
-import type { ReleaseClass } from "./change.ts"
 import type { Duration } from "./duration.ts"
-import type { PromotionGate } from "./gates.ts"
 import type { Instant } from "./instant.ts"
 import type { BundleName } from "./names.ts"
+import type { PromotionGate } from "./rollout/gates.ts"
+import type { ReleaseClass } from "./versions/change.ts"
 
 export const KEY_ALGORITHMS = ["P-256", "P-384", "RSA-2048", "RSA-3072", "RSA-4096"] as const
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]

@@ -1,12 +1,12 @@
 import type { ChannelName } from "./bundle.ts"
-import { channelTarget } from "./channels.ts"
 import type { Duration } from "./duration.ts"
 import { type Instant, instantFromMillis, later } from "./instant.ts"
-import { type Retirement, retirementsOf } from "./lifecycle-schedule.ts"
-import { type Moment, momentAt } from "./moment.ts"
+import { type Retirement, retirementsOf } from "./lifecycle/schedule.ts"
 import { type BundleName, parseBundleName } from "./names.ts"
+import { type Moment, momentAt } from "./plan/moment.ts"
+import { decidedStanding, type Standing } from "./plan/standing.ts"
 import type { BundleHistory, FileDigest, Invalidation, LedgerState } from "./release.ts"
-import { decidedStanding, type Standing } from "./standing.ts"
+import { channelTarget } from "./rollout/channels.ts"
 
 export interface CatalogVersion {
   /** `expired` is for clients to find out: it changes without anybody writing. */

@@ -1,5 +1,5 @@
 import type { Client } from "./clients.ts"
-import { FINDING_RULES, type FindingCode } from "./finding-rules.ts"
+import { FINDING_RULES, type FindingCode } from "./rules/finding-rules.ts"
 
 export type Severity = "error" | "warning" | "note"
 

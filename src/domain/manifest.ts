@@ -1,12 +1,12 @@
-import type { ReleaseClass } from "./change.ts"
-import type { Change } from "./changes.ts"
 import type { Compatibility } from "./clients.ts"
 import type { Instant } from "./instant.ts"
 import type { BundleName } from "./names.ts"
 import type { FileDigest, IssuedCertificate } from "./release.ts"
-import type { ReleaseReason } from "./release-reasons.ts"
-import type { Selectable } from "./selector.ts"
-import type { UpgradePath } from "./upgrade-path.ts"
+import type { ReleaseReason } from "./renewal/release-reasons.ts"
+import type { Selectable } from "./revocation/selector.ts"
+import type { ReleaseClass } from "./versions/change.ts"
+import type { Change } from "./versions/changes.ts"
+import type { UpgradePath } from "./versions/upgrade-path.ts"
 
 /**
  * What the release's signature stands for. It names the thing (bundle, version, cluster, recipients) and not only its

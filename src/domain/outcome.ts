@@ -1,8 +1,8 @@
 import type { ErrorCode } from "./errors.ts"
 import type { Finding } from "./findings.ts"
 import type { BundleName } from "./names.ts"
-import type { Plan } from "./plan.ts"
-import type { ReleaseReason } from "./release-reasons.ts"
+import type { Plan } from "./plan/plan.ts"
+import type { ReleaseReason } from "./renewal/release-reasons.ts"
 
 /** What publishing did; `already` and `newer exists` are good answers. */
 export interface PublishOutcome {

@@ -1,8 +1,8 @@
 import type { KeyAlgorithm } from "./bundle.ts"
-import type { Advisory, Campaign } from "./campaigns.ts"
-import type { ReleaseClass } from "./change.ts"
 import type { Duration } from "./duration.ts"
 import type { Instant } from "./instant.ts"
+import type { Advisory, Campaign } from "./revocation/campaigns.ts"
+import type { ReleaseClass } from "./versions/change.ts"
 
 /** An OpenPGP public key in the repository, known by its full fingerprint: upper-case hex, 40 digits (v4). */
 export interface KeyReference {

@@ -1,11 +1,11 @@
 import type { ChannelName, KeyAlgorithm, Revocation } from "./bundle.ts"
-import type { ReleaseClass } from "./change.ts"
 import type { Compatibility } from "./clients.ts"
-import type { GateResult } from "./gates.ts"
 import type { Instant } from "./instant.ts"
 import type { BundleName } from "./names.ts"
-import type { ReleaseReason } from "./release-reasons.ts"
-import { type Selectable, type Selector, selects } from "./selector.ts"
+import type { ReleaseReason } from "./renewal/release-reasons.ts"
+import { type Selectable, type Selector, selects } from "./revocation/selector.ts"
+import type { GateResult } from "./rollout/gates.ts"
+import type { ReleaseClass } from "./versions/change.ts"
 
 /** Raised when the same input would give a different bundle: the generator itself is part of the input. */
 export const LAYOUT = 1

@@ -1,12 +1,12 @@
 import type { ChannelName } from "./bundle.ts"
 import type { CatalogBundle, CatalogDeprecation } from "./catalog.ts"
-import type { ChannelState } from "./channels.ts"
 import type { Finding } from "./findings.ts"
 import type { Instant } from "./instant.ts"
 import type { BundleName } from "./names.ts"
-import type { ChannelWait } from "./rollout-channel.ts"
-import type { Standing } from "./standing.ts"
-import type { Step } from "./steps.ts"
+import type { Standing } from "./plan/standing.ts"
+import type { Step } from "./plan/steps.ts"
+import type { ChannelWait } from "./rollout/channel.ts"
+import type { ChannelState } from "./rollout/channels.ts"
 
 export interface VersionStatus {
   readonly version: string

@@ -1,6 +1,6 @@
 import type { Finding } from "../domain/findings.ts"
 import type { ApplyOutcome, FailedRelease, PublishOutcome } from "../domain/outcome.ts"
-import { isEmpty, type Plan } from "../domain/plan.ts"
+import { isEmpty, type Plan } from "../domain/plan/plan.ts"
 import { findingJson } from "./findings-json.ts"
 import { planJson, renderPlanText } from "./plan.ts"
 import { resultJson } from "./result.ts"

@@ -1,7 +1,7 @@
-import { type BlastRadius, type BundleBlast, bereft } from "../domain/blast-radius.ts"
 import { formatInstant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
-import { deathOf } from "../domain/standing.ts"
+import { deathOf } from "../domain/plan/standing.ts"
+import { type BlastRadius, type BundleBlast, bereft } from "../domain/revocation/blast-radius.ts"
 import { paint, type Style, table } from "./style.ts"
 
 /** A line a bundle, in the order of the waves; then what it adds up to. */

@@ -1,8 +1,8 @@
-import type { ChangelogEntry } from "../domain/changelog.ts"
-import type { Change } from "../domain/changes.ts"
 import { formatInstant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
-import { describeMarking } from "../domain/steps.ts"
+import { describeMarking } from "../domain/plan/steps.ts"
+import type { ChangelogEntry } from "../domain/versions/changelog.ts"
+import type { Change } from "../domain/versions/changes.ts"
 import { ACTOR_NAMES, capital } from "./diff.ts"
 import { resultJson } from "./result.ts"
 

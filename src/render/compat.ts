@@ -1,5 +1,5 @@
-import type { ClientAnswer, CompatibilityRow } from "../domain/compatibility.ts"
 import { formatInstant } from "../domain/instant.ts"
+import type { ClientAnswer, CompatibilityRow } from "../domain/versions/compatibility.ts"
 import { resultJson } from "./result.ts"
 import { paint, type Style, table } from "./style.ts"
 

@@ -1,7 +1,7 @@
-import type { Diagnosis, LikelyCause, Step, Verdict } from "../domain/diagnosis.ts"
 import type { Severity } from "../domain/findings.ts"
 import { formatInstant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
+import type { Diagnosis, LikelyCause, Step, Verdict } from "../domain/live/diagnosis.ts"
 import { findingJson } from "./findings-json.ts"
 import { renderFindingsText } from "./findings-text.ts"
 import { paint, type Style, table } from "./style.ts"

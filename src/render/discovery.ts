@@ -1,5 +1,5 @@
-import type { Discovery, DiscoveryWarning } from "../domain/discovery.ts"
 import { type Json, prettyJson } from "../domain/json.ts"
+import type { Discovery, DiscoveryWarning } from "../domain/live/discovery.ts"
 import { counted, paint, type Style } from "./style.ts"
 import { paintDiff } from "./unified-diff.ts"
 

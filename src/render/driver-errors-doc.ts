@@ -1,8 +1,8 @@
-import { BUNDLE_CAUSES } from "../domain/bundle-rules.ts"
 import { CLIENTS, type Client } from "../domain/clients.ts"
-import { DRIVER_ERRORS, type DriverError } from "../domain/driver-errors.ts"
-import { FINDING_RULES, type FindingCode } from "../domain/finding-rules.ts"
-import { LIVE_CAUSES } from "../domain/live-rules.ts"
+import { DRIVER_ERRORS, type DriverError } from "../domain/live/driver-errors.ts"
+import { BUNDLE_CAUSES } from "../domain/rules/bundle-rules.ts"
+import { FINDING_RULES, type FindingCode } from "../domain/rules/finding-rules.ts"
+import { LIVE_CAUSES } from "../domain/rules/live-rules.ts"
 
 const CAUSES = { ...BUNDLE_CAUSES, ...LIVE_CAUSES }
 

@@ -1,7 +1,7 @@
-import type { RolloutShare } from "../domain/cohort.ts"
 import type { Finding } from "../domain/findings.ts"
 import { formatInstant } from "../domain/instant.ts"
 import type { Manifest } from "../domain/manifest.ts"
+import type { RolloutShare } from "../domain/rollout/cohort.ts"
 import { findingJson } from "./findings-json.ts"
 import { resultJson } from "./result.ts"
 import { paint, type Style, table } from "./style.ts"

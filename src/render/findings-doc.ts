@@ -1,4 +1,4 @@
-import { FINDING_RULES, type FindingRule } from "../domain/finding-rules.ts"
+import { FINDING_RULES, type FindingRule } from "../domain/rules/finding-rules.ts"
 
 const FAMILIES: readonly { readonly letter: string; readonly title: string }[] = [
   { letter: "Y", title: "Y: the text of a YAML file" },

@@ -1,5 +1,5 @@
-import type { Forecast, Peak } from "../domain/forecast.ts"
-import type { ForecastEvent } from "../domain/forecast-event.ts"
+import type { ForecastEvent } from "../domain/forecast/event.ts"
+import type { Forecast, Peak } from "../domain/forecast/forecast.ts"
 import { formatInstant } from "../domain/instant.ts"
 import { renderCalendar } from "./icalendar.ts"
 import { resultJson } from "./result.ts"

@@ -1,4 +1,6 @@
 import type { Finding } from "../domain/findings.ts"
+import { formatInstant, type Instant } from "../domain/instant.ts"
+import type { Json } from "../domain/json.ts"
 import {
   type BundleImpact,
   type DueAction,
@@ -6,10 +8,8 @@ import {
   type Leaving,
   mustAct,
   type SupportedVersion,
-} from "../domain/impact.ts"
-import { formatInstant, type Instant } from "../domain/instant.ts"
-import type { Json } from "../domain/json.ts"
-import { scheduleToWire } from "../domain/wire.ts"
+} from "../domain/lifecycle/impact.ts"
+import { scheduleToWire } from "../domain/plan/wire.ts"
 import { findingJson } from "./findings-json.ts"
 import { resultJson } from "./result.ts"
 import { counted, paint, type Style, table } from "./style.ts"

@@ -1,5 +1,5 @@
-import type { Diagnosis, Verdict } from "../domain/diagnosis.ts"
-import { FINDING_RULES, type FindingCode, type FindingRule } from "../domain/finding-rules.ts"
+import type { Diagnosis, Verdict } from "../domain/live/diagnosis.ts"
+import { FINDING_RULES, type FindingCode, type FindingRule } from "../domain/rules/finding-rules.ts"
 
 /** Families of rules that a diagnosis looks at. */
 const LOOKED_AT = /^[ZCKJPL]\d$/

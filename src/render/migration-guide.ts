@@ -1,5 +1,5 @@
-import type { Leaving, MigrationNotice } from "../domain/impact.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
+import type { Leaving, MigrationNotice } from "../domain/lifecycle/impact.ts"
 import type { DeprecationSchedule } from "../domain/release.ts"
 import { guideText } from "./diff.ts"
 

@@ -1,5 +1,5 @@
 import { formatInstant, type Instant } from "../domain/instant.ts"
-import type { RevocationList } from "../domain/revocation-list.ts"
+import type { RevocationList } from "../domain/revocation/revocation-list.ts"
 import { resultJson } from "./result.ts"
 import { counted, paint, type Style, table } from "./style.ts"
 

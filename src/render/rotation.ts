@@ -1,5 +1,5 @@
 import { formatInstant } from "../domain/instant.ts"
-import { lastEnd, type RotationStatus, type RotationStep } from "../domain/rotation.ts"
+import { lastEnd, type RotationStatus, type RotationStep } from "../domain/rotation/rotation.ts"
 import { resultJson } from "./result.ts"
 import { counted, paint, type Style, table } from "./style.ts"
 

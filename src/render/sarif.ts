@@ -1,6 +1,6 @@
-import { FINDING_RULES, type FindingRule } from "../domain/finding-rules.ts"
 import { type Finding, sortFindings } from "../domain/findings.ts"
 import { type Json, prettyJson } from "../domain/json.ts"
+import { FINDING_RULES, type FindingRule } from "../domain/rules/finding-rules.ts"
 
 /** SARIF 2.1.0 (OASIS standard of 27 March 2020), one run, with every rule that there is. */
 export function renderSarif(findings: readonly Finding[], toolVersion: string): string {

@@ -1,7 +1,7 @@
-import type { Fault } from "../domain/faults.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
-import type { Violation } from "../domain/laws.ts"
-import type { SimulationOutcome } from "../domain/simulation.ts"
+import type { Fault } from "../domain/simulation/faults.ts"
+import type { Violation } from "../domain/simulation/laws.ts"
+import type { SimulationOutcome } from "../domain/simulation/simulation.ts"
 import { resultJson } from "./result.ts"
 import { paint, type Style, table } from "./style.ts"
 

@@ -1,6 +1,6 @@
-import type { ChannelState } from "../domain/channels.ts"
 import { formatInstant, type Instant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
+import type { ChannelState } from "../domain/rollout/channels.ts"
 import type { BundleStatus, RepositoryStatus, VersionStatus } from "../domain/status.ts"
 import { findingJson } from "./findings-json.ts"
 import { resultJson } from "./result.ts"

@@ -1,5 +1,5 @@
 import type { Json } from "../domain/json.ts"
-import type { ChannelWait } from "../domain/rollout-channel.ts"
+import type { ChannelWait } from "../domain/rollout/channel.ts"
 import { table } from "./style.ts"
 
 /** A line a gate that is closed: which channel, what it would get, and what it waits for. */

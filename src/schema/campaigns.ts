@@ -1,5 +1,5 @@
 import type { Static } from "typebox"
-import type { Advisory, Campaign } from "../domain/campaigns.ts"
+import type { Advisory, Campaign } from "../domain/revocation/campaigns.ts"
 import { durationFrom } from "./durations.ts"
 import type { AdvisoryForm } from "./forms/advisory.ts"
 import type { CampaignForm } from "./forms/campaign.ts"

@@ -1,7 +1,7 @@
 import type { Static } from "typebox"
 import { ScbError } from "../domain/errors.ts"
-import type { HealthFact } from "../domain/health.ts"
 import type { HealthPolicy } from "../domain/policies.ts"
+import type { HealthFact } from "../domain/rollout/health.ts"
 import { decodeUtf8 } from "../domain/utf8.ts"
 import { durationFrom } from "./durations.ts"
 import type { HealthFactsForm, HealthForm } from "./forms/health.ts"

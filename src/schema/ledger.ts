@@ -5,6 +5,7 @@ import { formatInstant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
 import { lazyMap } from "../domain/lazy-map.ts"
 import { type BundleName, parseBundleName } from "../domain/names.ts"
+import { invalidationToWire, markingToWire } from "../domain/plan/wire.ts"
 import {
   type BundleHistory,
   EMPTY_LEDGER,
@@ -13,7 +14,6 @@ import {
   type ReleaseRecord,
 } from "../domain/release.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
-import { invalidationToWire, markingToWire } from "../domain/wire.ts"
 import type { BundleHistoryForm, LedgerForm } from "./forms/ledger.ts"
 import { ImpossibleInstant, instantFromWire } from "./instants.ts"
 import { markingFromWire } from "./marking-wire.ts"

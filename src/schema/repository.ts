@@ -1,4 +1,3 @@
-import type { Advisory, Campaign } from "../domain/campaigns.ts"
 import { type Cluster, clusterFiles } from "../domain/cluster.ts"
 import {
   DEFAULT_HEALTH,
@@ -13,6 +12,7 @@ import { NO_NOTES, type Notes } from "../domain/notes.ts"
 import type { Policies } from "../domain/policies.ts"
 import { findPrivateKeys } from "../domain/private-keys.ts"
 import type { Repository } from "../domain/repository.ts"
+import type { Advisory, Campaign } from "../domain/revocation/campaigns.ts"
 import { bundleFrom, type WrittenBundle } from "./bundle.ts"
 import { advisoryFrom, campaignFrom, type WrittenAdvisory, type WrittenCampaign } from "./campaigns.ts"
 import { clusterFrom, type WrittenCluster } from "./cluster.ts"

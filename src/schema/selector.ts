@@ -1,6 +1,6 @@
 import type { Static } from "typebox"
 import type { Invalidation } from "../domain/release.ts"
-import type { Selector } from "../domain/selector.ts"
+import type { Selector } from "../domain/revocation/selector.ts"
 import type { InvalidationForm } from "./forms/ledger.ts"
 import type { SelectorForm } from "./forms/selector.ts"
 import { instantFromWire } from "./instants.ts"

@@ -1,6 +1,6 @@
-import type { FindingCode } from "../domain/finding-rules.ts"
 import { type Finding, finding } from "../domain/findings.ts"
 import { type Instant, parseInstant } from "../domain/instant.ts"
+import type { FindingCode } from "../domain/rules/finding-rules.ts"
 import { findProblems, type Path, type Problem, type Validator } from "./problems.ts"
 import type { YamlDocument } from "./yaml.ts"
 

@@ -13,8 +13,8 @@ import {
   type Scalar,
   type YAMLError,
 } from "yaml"
-import type { FindingCode } from "../domain/finding-rules.ts"
 import { type Finding, finding, type Position, sortFindings } from "../domain/findings.ts"
+import type { FindingCode } from "../domain/rules/finding-rules.ts"
 import { MAXIMUM_PROBLEMS, type Path, type Problem, show } from "./problems.ts"
 
 /** A file that is plain YAML: maps with text keys, lists and scalars, nothing that two readers could see differently. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
 import type { Bundle } from "../../src/domain/bundle.ts"
-import { FAULTS, faultsFor } from "../../src/domain/faults.ts"
 import { type Instant, later, parseInstant } from "../../src/domain/instant.ts"
 import type { BundleName } from "../../src/domain/names.ts"
-import { simulate } from "../../src/domain/simulation.ts"
+import { FAULTS, faultsFor } from "../../src/domain/simulation/faults.ts"
+import { simulate } from "../../src/domain/simulation/simulation.ts"
 import { bundleOf, inputOf } from "../support/planning.ts"
 import { policies } from "../support/policies.ts"
 

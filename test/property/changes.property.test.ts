@@ -1,15 +1,15 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { higherClass, RELEASE_CLASSES, type ReleaseClass } from "../../src/domain/change.ts"
-import { changesBetween, classOf } from "../../src/domain/changes.ts"
 import { DEFAULT_VERSIONING } from "../../src/domain/default-policies.ts"
 import type { VersioningPolicy } from "../../src/domain/policies.ts"
 import type { ReleaseInput } from "../../src/domain/release.ts"
+import { higherClass, RELEASE_CLASSES, type ReleaseClass } from "../../src/domain/versions/change.ts"
+import { changesBetween, classOf } from "../../src/domain/versions/changes.ts"
 import { inputOf } from "../support/planning.ts"
 
 /*
  * What drivers, servers and people do with each member, written down a second time and without a look at the table of
- * src/domain/changes.ts: the least class that a mutation may have.
+ * src/domain/versions/changes.ts: the least class that a mutation may have.
  */
 
 const root = (digit: string): string => digit.repeat(64)

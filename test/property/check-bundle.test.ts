@@ -2,9 +2,9 @@ import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { checkBundle } from "../../src/artifact/checks/check-bundle.ts"
 import { inspectBundle } from "../../src/artifact/inspect.ts"
-import { BUNDLE_RULES } from "../../src/domain/bundle-rules.ts"
 import { CLIENTS } from "../../src/domain/clients.ts"
 import type { Finding } from "../../src/domain/findings.ts"
+import { BUNDLE_RULES } from "../../src/domain/rules/bundle-rules.ts"
 import { type GoodBundle, makeGoodBundle, replaced } from "../support/mutations.ts"
 
 let good: GoodBundle

@@ -2,8 +2,15 @@ import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { diagnose } from "../../src/app/doctor.ts"
 import { CLIENTS } from "../../src/domain/clients.ts"
-import type { Diagnosis } from "../../src/domain/diagnosis.ts"
-import type { CqlAnswer, CqlOutcome, HttpAnswer, NameAnswer, NameLookup, TcpAnswer } from "../../src/domain/probes.ts"
+import type { Diagnosis } from "../../src/domain/live/diagnosis.ts"
+import type {
+  CqlAnswer,
+  CqlOutcome,
+  HttpAnswer,
+  NameAnswer,
+  NameLookup,
+  TcpAnswer,
+} from "../../src/domain/live/probes.ts"
 import { renderDiagnosisText } from "../../src/render/diagnosis.ts"
 import { renderJunit } from "../../src/render/junit.ts"
 import { type GoodBundle, makeGoodBundle } from "../support/mutations.ts"

@@ -3,13 +3,12 @@ import compare from "semver/functions/compare.js"
 import { describe, expect, it } from "vitest"
 import { DEFAULT_CHANNELS, REVOCATION_REASONS, type VersionDecision } from "../../src/domain/bundle.ts"
 import { catalogShards } from "../../src/domain/catalog.ts"
-import { channelState } from "../../src/domain/channels.ts"
-import type { Desired } from "../../src/domain/desired.ts"
 import { GENERATOR } from "../../src/domain/generator.ts"
 import { type Instant, later, parseInstant } from "../../src/domain/instant.ts"
-import { perform } from "../../src/domain/ledger-transitions.ts"
 import type { BundleName } from "../../src/domain/names.ts"
-import { isEmpty, plan, type UnrecordedRelease } from "../../src/domain/plan.ts"
+import type { Desired } from "../../src/domain/plan/desired.ts"
+import { perform } from "../../src/domain/plan/ledger-transitions.ts"
+import { isEmpty, plan, type UnrecordedRelease } from "../../src/domain/plan/plan.ts"
 import {
   type BundleHistory,
   EMPTY_LEDGER,
@@ -19,6 +18,7 @@ import {
   type ReleaseRecord,
   revocationOf,
 } from "../../src/domain/release.ts"
+import { channelState } from "../../src/domain/rollout/channels.ts"
 import { policies } from "../support/policies.ts"
 
 const NAME: BundleName = "payments-prod/checkout"

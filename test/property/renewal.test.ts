@@ -1,10 +1,10 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Fault } from "../../src/domain/faults.ts"
 import { type Instant, later, parseInstant } from "../../src/domain/instant.ts"
 import type { BundleName } from "../../src/domain/names.ts"
-import type { PlanIntent } from "../../src/domain/plan.ts"
-import { simulate } from "../../src/domain/simulation.ts"
+import type { PlanIntent } from "../../src/domain/plan/plan.ts"
+import type { Fault } from "../../src/domain/simulation/faults.ts"
+import { simulate } from "../../src/domain/simulation/simulation.ts"
 import { bundleOf, inputOf } from "../support/planning.ts"
 import { policies } from "../support/policies.ts"
 

@@ -1,13 +1,13 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { ChannelRule, Pin, Rollout, VersionDecision } from "../../src/domain/bundle.ts"
-import { isAhead, placeOf } from "../../src/domain/cohort.ts"
 import { DEFAULT_HEALTH, DEFAULT_ROLLOUT } from "../../src/domain/default-policies.ts"
-import { PROMOTION_GATES } from "../../src/domain/gates.ts"
 import { later } from "../../src/domain/instant.ts"
-import { momentAt } from "../../src/domain/moment.ts"
+import { momentAt } from "../../src/domain/plan/moment.ts"
+import { standingOf, withholdingOf } from "../../src/domain/plan/standing.ts"
 import { findRelease } from "../../src/domain/release.ts"
-import { standingOf, withholdingOf } from "../../src/domain/standing.ts"
+import { isAhead, placeOf } from "../../src/domain/rollout/cohort.ts"
+import { PROMOTION_GATES } from "../../src/domain/rollout/gates.ts"
 import { NAME, NOW } from "../support/planning.ts"
 import {
   type Asked,

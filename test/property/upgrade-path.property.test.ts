@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, it } from "vitest"
-import { obstaclesBetween, upgradePath, type Waypoint } from "../../src/domain/upgrade-path.ts"
+import { obstaclesBetween, upgradePath, type Waypoint } from "../../src/domain/versions/upgrade-path.ts"
 import { inputOf } from "../support/planning.ts"
 
 const roots = fc.subarray(["a", "b", "c"], { minLength: 1 }).chain(each => fc.shuffledSubarray(each, { minLength: 1 }))

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { applyChange } from "../../src/app/apply.ts"
 import { planChange } from "../../src/app/plan.ts"
 import { later } from "../../src/domain/instant.ts"
-import { releaseSteps } from "../../src/domain/plan.ts"
+import { releaseSteps } from "../../src/domain/plan/plan.ts"
 import { START, type TestWorld, testWorld } from "../support/world.ts"
 
 const DAY = 86_400_000

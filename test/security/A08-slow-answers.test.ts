@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:tls"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { nodeNetwork } from "../../src/adapters/network-node.ts"
 import { instantFromMillis } from "../../src/domain/instant.ts"
-import { HTTP_ANSWER_MAXIMUM } from "../../src/domain/probes.ts"
+import { HTTP_ANSWER_MAXIMUM } from "../../src/domain/live/probes.ts"
 import { makePki } from "../support/pki.ts"
 
 const TIMEOUT = 300

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { Identities } from "../../src/domain/identities.ts"
+import type { Identities } from "../../src/domain/revocation/identities.ts"
 import { renderCassandra } from "../../src/gateway/configurations/cassandra.ts"
 import { type ProxiedCluster, type ProxySettings, proxyFacts } from "../../src/gateway/configurations/proxy-facts.ts"
 

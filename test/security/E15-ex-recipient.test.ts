@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { applyChange } from "../../src/app/apply.ts"
-import { releaseSteps } from "../../src/domain/plan.ts"
+import { releaseSteps } from "../../src/domain/plan/plan.ts"
 import { parseLedger } from "../../src/schema/ledger.ts"
 import { testWorld } from "../support/world.ts"
 

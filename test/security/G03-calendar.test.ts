@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { readCertificate } from "../../src/artifact/x509-read.ts"
 import { type Instant, instantFromMillis, parseInstant } from "../../src/domain/instant.ts"
-import { renewalAt } from "../../src/domain/renewal.ts"
+import { renewalAt } from "../../src/domain/renewal/renewal.ts"
 import { certify, makePki } from "../support/pki.ts"
 
 const pki = await makePki()

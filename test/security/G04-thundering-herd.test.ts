@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { type Instant, later } from "../../src/domain/instant.ts"
-import { renewalAt } from "../../src/domain/renewal.ts"
+import { renewalAt } from "../../src/domain/renewal/renewal.ts"
 import { NOW } from "../support/planning.ts"
 
 const HOUR = 3_600_000

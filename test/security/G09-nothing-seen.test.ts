@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { DEFAULT_HEALTH } from "../../src/domain/default-policies.ts"
-import type { HealthFact } from "../../src/domain/health.ts"
-import { healthAnswer, healthView, rollbackCause } from "../../src/domain/health-gate.ts"
 import { later } from "../../src/domain/instant.ts"
-import { momentAt } from "../../src/domain/moment.ts"
+import { momentAt } from "../../src/domain/plan/moment.ts"
+import type { HealthFact } from "../../src/domain/rollout/health.ts"
+import { healthAnswer, healthView, rollbackCause } from "../../src/domain/rollout/health-gate.ts"
 import { NAME, NOW } from "../support/planning.ts"
 import { asking, DAY, HOUR, run, seen, street, waited, waitsOf } from "../support/rollout.ts"
 

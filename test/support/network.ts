@@ -6,7 +6,7 @@ import type {
   NameAnswer,
   Place,
   TcpAnswer,
-} from "../../src/domain/probes.ts"
+} from "../../src/domain/live/probes.ts"
 import type { Network } from "../../src/ports.ts"
 import type { Pki } from "./pki.ts"
 

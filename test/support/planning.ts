@@ -1,9 +1,9 @@
 import { type Bundle, type ChannelRule, DEFAULT_CHANNELS } from "../../src/domain/bundle.ts"
-import type { Desired } from "../../src/domain/desired.ts"
 import { GENERATOR } from "../../src/domain/generator.ts"
 import { type Instant, later, parseInstant } from "../../src/domain/instant.ts"
-import { momentAt } from "../../src/domain/moment.ts"
-import type { BundlePlanning } from "../../src/domain/planning.ts"
+import type { Desired } from "../../src/domain/plan/desired.ts"
+import { momentAt } from "../../src/domain/plan/moment.ts"
+import type { BundlePlanning } from "../../src/domain/plan/planning.ts"
 import {
   type BundleHistory,
   EMPTY_LEDGER,

@@ -22,8 +22,8 @@ import {
   type Mark,
   type ReleaseRecord,
 } from "../../src/domain/release.ts"
+import type { Selector } from "../../src/domain/revocation/selector.ts"
 import type { SeenCatalog } from "../../src/domain/seen-catalog.ts"
-import type { Selector } from "../../src/domain/selector.ts"
 import type { Assets, ClientState, Signer } from "../../src/ports.ts"
 import { formatManifest } from "../../src/schema/documents.ts"
 import { bytes, DAY, eccKey, NOW, trusted } from "./pgp.ts"

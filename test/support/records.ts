@@ -8,12 +8,10 @@ import type {
   CatalogShard,
   CatalogVersion,
 } from "../../src/domain/catalog.ts"
-import { RELEASE_CLASSES } from "../../src/domain/change.ts"
-import { ACTORS, CHANGE_CLASSES, type Change } from "../../src/domain/changes.ts"
-import type { GateResult } from "../../src/domain/gates.ts"
 import { type Instant, instantFromMillis } from "../../src/domain/instant.ts"
 import type { Manifest } from "../../src/domain/manifest.ts"
 import type { BundleName } from "../../src/domain/names.ts"
+import type { Step } from "../../src/domain/plan/steps.ts"
 import {
   type BundleHistory,
   type FailedAttempt,
@@ -29,9 +27,11 @@ import {
   type ReleaseInput,
   type ReleaseRecord,
 } from "../../src/domain/release.ts"
-import { RELEASE_REASONS } from "../../src/domain/release-reasons.ts"
-import type { Selector } from "../../src/domain/selector.ts"
-import type { Step } from "../../src/domain/steps.ts"
+import { RELEASE_REASONS } from "../../src/domain/renewal/release-reasons.ts"
+import type { Selector } from "../../src/domain/revocation/selector.ts"
+import type { GateResult } from "../../src/domain/rollout/gates.ts"
+import { RELEASE_CLASSES } from "../../src/domain/versions/change.ts"
+import { ACTORS, CHANGE_CLASSES, type Change } from "../../src/domain/versions/changes.ts"
 import type { BuildDocument } from "../../src/schema/documents.ts"
 
 const hex = (length: number): fc.Arbitrary<string> =>

@@ -1,5 +1,5 @@
 import { formatInstant } from "../../domain/instant.ts"
-import { retirementsOf } from "../../domain/lifecycle-schedule.ts"
+import { retirementsOf } from "../../domain/lifecycle/schedule.ts"
 import { setValue } from "../../schema/yaml-edit.ts"
 import { type Edit, Refusal } from "./proposal.ts"
 import {

@@ -1,6 +1,6 @@
 import { formatDuration } from "../../domain/duration.ts"
-import { PROMOTION_GATES, type PromotionGate } from "../../domain/gates.ts"
 import { formatInstant, later } from "../../domain/instant.ts"
+import { PROMOTION_GATES, type PromotionGate } from "../../domain/rollout/gates.ts"
 import { append, setValue } from "../../schema/yaml-edit.ts"
 import { type Edit, Refusal } from "./proposal.ts"
 import { futureText, known, proposal, type Subject, subjectOf } from "./subject.ts"

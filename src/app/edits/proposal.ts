@@ -1,9 +1,9 @@
-import type { BlastRadius } from "../../domain/blast-radius.ts"
-import type { Moment } from "../../domain/moment.ts"
-import type { Plan } from "../../domain/plan.ts"
+import type { Moment } from "../../domain/plan/moment.ts"
+import type { Plan } from "../../domain/plan/plan.ts"
 import type { LedgerState } from "../../domain/release.ts"
 import type { Repository } from "../../domain/repository.ts"
-import type { ChannelWait } from "../../domain/rollout-channel.ts"
+import type { BlastRadius } from "../../domain/revocation/blast-radius.ts"
+import type { ChannelWait } from "../../domain/rollout/channel.ts"
 import type { Tree } from "../../ports.ts"
 
 /** What an edit may look at: a sound repository, what has happened, and what would happen without the edit. */

@@ -1,5 +1,5 @@
-import type { ReleaseClass } from "../../domain/change.ts"
 import { formatInstant } from "../../domain/instant.ts"
+import type { ReleaseClass } from "../../domain/versions/change.ts"
 import { removeValue, setValue } from "../../schema/yaml-edit.ts"
 import { type Edit, Refusal } from "./proposal.ts"
 import { proposal, type Subject, subjectOf } from "./subject.ts"

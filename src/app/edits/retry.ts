@@ -1,4 +1,4 @@
-import { healthVerdicts, linesOf } from "../../domain/rollout-versions.ts"
+import { healthVerdicts, linesOf } from "../../domain/rollout/versions.ts"
 import { setValue } from "../../schema/yaml-edit.ts"
 import { type Edit, Refusal } from "./proposal.ts"
 import { parseVersionTarget, proposal, releaseOf, subjectOf } from "./subject.ts"

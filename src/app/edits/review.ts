@@ -1,5 +1,5 @@
-import { RELEASE_CLASSES } from "../../domain/change.ts"
-import { nextVersion } from "../../domain/versions.ts"
+import { RELEASE_CLASSES } from "../../domain/versions/change.ts"
+import { nextVersion } from "../../domain/versions/versions.ts"
 import { append, setValue } from "../../schema/yaml-edit.ts"
 import { type Edit, Refusal } from "./proposal.ts"
 import { known, parseVersionTarget, proposal, releaseOf, type Subject, subjectOf } from "./subject.ts"

@@ -1,5 +1,5 @@
-import { type ChannelState, channelState } from "../../domain/channels.ts"
-import type { RolloutVersion } from "../../domain/rollout-versions.ts"
+import { type ChannelState, channelState } from "../../domain/rollout/channels.ts"
+import type { RolloutVersion } from "../../domain/rollout/versions.ts"
 import { withPin } from "./pin.ts"
 import { type Edit, Refusal } from "./proposal.ts"
 import { holdOf, offeredVersion, proposal, type Subject, subjectOf } from "./subject.ts"

@@ -1,4 +1,4 @@
-import { endOf, issuedElsewhere, named } from "../../domain/rotation-guard.ts"
+import { endOf, issuedElsewhere, named } from "../../domain/rotation/guard.ts"
 import { append, removeValue, setValue } from "../../schema/yaml-edit.ts"
 import { type CertificateFile, placeCertificates } from "./certificate-file.ts"
 import { type Edit, type Proposal, Refusal } from "./proposal.ts"

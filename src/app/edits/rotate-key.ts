@@ -1,5 +1,5 @@
-import { type BlastRadius, blastRadius } from "../../domain/blast-radius.ts"
 import { formatInstant } from "../../domain/instant.ts"
+import { type BlastRadius, blastRadius } from "../../domain/revocation/blast-radius.ts"
 import { durationFrom } from "../../schema/durations.ts"
 import { campaignFile, type WrittenWaves, writeCampaign } from "./campaign.ts"
 import { type Edit, type EditScene, type Proposal, Refusal } from "./proposal.ts"

@@ -1,6 +1,6 @@
 import { readCertificateFacts } from "../../artifact/x509-read.ts"
 import type { Cluster } from "../../domain/cluster.ts"
-import { endOf, type LiveVersion, liveVersionsOf, named, reliantOn } from "../../domain/rotation-guard.ts"
+import { endOf, type LiveVersion, liveVersionsOf, named, reliantOn } from "../../domain/rotation/guard.ts"
 import { append, removeValue, setValue } from "../../schema/yaml-edit.ts"
 import { fileOf, textOf } from "../read-repository.ts"
 import { type CertificateFile, placeCertificates, requireRoot } from "./certificate-file.ts"

@@ -1,4 +1,4 @@
-import type { Selector } from "../../domain/selector.ts"
+import type { Selector } from "../../domain/revocation/selector.ts"
 import type { WrittenSelector } from "../../schema/selector.ts"
 import { instantText } from "./subject.ts"
 

@@ -1,5 +1,5 @@
-import type { FindingCode } from "../../domain/finding-rules.ts"
 import { type Finding, finding } from "../../domain/findings.ts"
+import type { FindingCode } from "../../domain/rules/finding-rules.ts"
 import type { PrivateKey } from "../keys.ts"
 import type { RootEntry } from "../layout.ts"
 import { type Certificate, sameBytes } from "../x509-read.ts"

@@ -1,6 +1,6 @@
-import type { BundleCause } from "../../domain/bundle-rules.ts"
 import { CLIENTS, type Client } from "../../domain/clients.ts"
 import { type Finding, finding, type Severity } from "../../domain/findings.ts"
+import type { BundleCause } from "../../domain/rules/bundle-rules.ts"
 import { printable } from "../printable.ts"
 import type { ZipProblem } from "../zip-problems.ts"
 import { except, GO, isRootEntry, JAVA, PYTHON, READERS, UNPACK_ALL, union } from "./readers.ts"

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander"
-import type { Differences } from "../../domain/comparison.ts"
+import type { Differences } from "../../domain/versions/comparison.ts"
 import { renderDiffJson, renderDiffText, renderGuide } from "../../render/diff.ts"
 import { type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
 import { readNamedFile } from "../files.ts"

@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { FORGE_LIMIT } from "../../domain/forecast.ts"
+import { FORGE_LIMIT } from "../../domain/forecast/forecast.ts"
 import { type Instant, later, parseInstant } from "../../domain/instant.ts"
 import { renderForecastCalendar, renderForecastJson, renderForecastText } from "../../render/forecast.ts"
 import { type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"

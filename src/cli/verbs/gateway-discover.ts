@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander"
 import type { TopologyOptions } from "../../adapters/cluster-topology.ts"
 import type { Cluster } from "../../domain/cluster.ts"
-import { ADDRESS_KINDS, type AddressKind } from "../../domain/discovery.ts"
 import { ScbError } from "../../domain/errors.ts"
+import { ADDRESS_KINDS, type AddressKind } from "../../domain/live/discovery.ts"
 import { renderDiscoveryJson, renderDiscoveryText, warningText } from "../../render/discovery.ts"
 import { readCluster } from "../cluster.ts"
 import { pathOf, type RepositoryOptions, repositoryVerb, secondsOf, styleOf } from "../command.ts"
@@ -49,7 +49,7 @@ export function gatewayDiscoverVerb(invocation: Invocation): Command {
       const { cluster, source } = await readCluster(name, options, io)
       const [{ readTopology }, { discover }, { withNodes }, { textOf }, { unifiedDiff }] = await Promise.all([
         import("../../adapters/cluster-topology.ts"),
-        import("../../domain/discovery.ts"),
+        import("../../domain/live/discovery.ts"),
         import("../../schema/cluster-nodes.ts"),
         import("../../app/read-repository.ts"),
         import("../../render/unified-diff.ts"),

@@ -114,10 +114,10 @@ async function cassandraFiles(read: ReadCluster, directory: string): Promise<rea
     await Promise.all([
       import("../../app/ledger.ts"),
       import("../../app/plan.ts"),
-      import("../../domain/identities.ts"),
+      import("../../domain/revocation/identities.ts"),
       import("../../gateway/configurations/cassandra.ts"),
-      import("../../domain/invalidations.ts"),
-      import("../../domain/moment.ts"),
+      import("../../domain/revocation/invalidations.ts"),
+      import("../../domain/plan/moment.ts"),
     ])
   const { cluster, source, world, issuerPems } = read
   const { state } = await readLedger(world.ledger, trustAnchors(source), world.now)

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander"
 import type { ImpactReport } from "../../app/impact.ts"
-import { matchesGlob } from "../../domain/selector.ts"
+import { matchesGlob } from "../../domain/revocation/selector.ts"
 import { renderImpactJson, renderImpactText } from "../../render/impact.ts"
 import { renderMigrationGuides } from "../../render/migration-guide.ts"
 import { healthOption, type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"

@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { PROMOTION_GATES } from "../../domain/gates.ts"
+import { PROMOTION_GATES } from "../../domain/rollout/gates.ts"
 import { type EditOptions, editVerb, runEdit } from "../edit.ts"
 import type { Invocation } from "../invocation.ts"
 

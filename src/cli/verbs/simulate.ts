@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander"
 import { parseDuration } from "../../domain/duration.ts"
-import { FAULTS, type FaultKind } from "../../domain/faults.ts"
 import { type Instant, later, parseInstant } from "../../domain/instant.ts"
+import { FAULTS, type FaultKind } from "../../domain/simulation/faults.ts"
 import { renderSimulationJson, renderSimulationText } from "../../render/simulation.ts"
 import { healthOption, type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
 import { EXIT } from "../exit-codes.ts"

@@ -1,7 +1,7 @@
 import { Type } from "typebox"
 import { KEY_ALGORITHMS, REVOCATION_REASONS } from "../../domain/bundle.ts"
-import { RELEASE_CLASSES } from "../../domain/change.ts"
-import { PROMOTION_GATES } from "../../domain/gates.ts"
+import { PROMOTION_GATES } from "../../domain/rollout/gates.ts"
+import { RELEASE_CLASSES } from "../../domain/versions/change.ts"
 import { TEXTS } from "../texts.ts"
 import { closed, exactly, header, list, map, oneOf, set, text, variants, whole } from "./shared.ts"
 

@@ -1,6 +1,6 @@
 import { Type } from "typebox"
-import { RELEASE_CLASSES } from "../../domain/change.ts"
 import { QUALITY_CHECKS } from "../../domain/policies.ts"
+import { RELEASE_CLASSES } from "../../domain/versions/change.ts"
 import { TEXTS } from "../texts.ts"
 import { closed, header, list, oneOf, set, text, whole } from "./shared.ts"
 

@@ -1,4 +1,4 @@
-import { RELEASE_CLASSES } from "../../domain/change.ts"
+import { RELEASE_CLASSES } from "../../domain/versions/change.ts"
 import { TEXTS } from "../texts.ts"
 import { closed, header, map, oneOf } from "./shared.ts"
 

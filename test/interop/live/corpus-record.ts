@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { Client } from "../../../src/domain/clients.ts"
-import type { Diagnosis, Verdict } from "../../../src/domain/diagnosis.ts"
+import type { Diagnosis, Verdict } from "../../../src/domain/live/diagnosis.ts"
 import type { LiveMutation, Part } from "../../support/live/mutation.ts"
 
 /** What real drivers did with the corpus: kept, so that whoever has no drivers can read it and every change is seen. */

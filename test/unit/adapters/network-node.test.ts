@@ -5,7 +5,7 @@ import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from
 import { describe, expect, it, onTestFinished } from "vitest"
 import { nodeNetwork } from "../../../src/adapters/network-node.ts"
 import { instantFromMillis } from "../../../src/domain/instant.ts"
-import type { HttpProbe, ProbeIdentity } from "../../../src/domain/probes.ts"
+import type { HttpProbe, ProbeIdentity } from "../../../src/domain/live/probes.ts"
 import { IDENTITY } from "../../support/bundle.ts"
 import { type CqlAuthentication, startCqlCluster } from "../../support/cql-node.ts"
 import { makePki } from "../../support/pki.ts"

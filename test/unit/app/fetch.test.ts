@@ -86,7 +86,9 @@ describe("fetchBundle", () => {
   it("says so when the reader is no recipient", async () => {
     const eve = await eccKey("eve")
     const now = later(NOW, 91 * DAY)
-    expect(await verdict(customerOf(publisher, eve).fetch({ now, selector: { version: "1.0.0" } }))).toBe("not-a-recipient")
+    expect(await verdict(customerOf(publisher, eve).fetch({ now, selector: { version: "1.0.0" } }))).toBe(
+      "not-a-recipient",
+    )
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { later } from "../../../src/domain/instant.ts"
 import type { ReleaseRecord } from "../../../src/domain/release.ts"
-import type { Selector } from "../../../src/domain/selector.ts"
+import type { Selector } from "../../../src/domain/revocation/selector.ts"
 import { CATALOG_INDEX } from "../../../src/ports.ts"
 import { parseCatalogIndex } from "../../../src/schema/documents.ts"
 import { NOW } from "../../support/pgp.ts"

@@ -15,7 +15,7 @@ import {
 import { readCertificate } from "../../../src/artifact/x509-read.ts"
 import { REVOCATION_REASONS } from "../../../src/domain/bundle.ts"
 import { type Instant, later, parseInstant } from "../../../src/domain/instant.ts"
-import type { RevocationList } from "../../../src/domain/revocation-list.ts"
+import type { RevocationList } from "../../../src/domain/revocation/revocation-list.ts"
 import { makePki } from "../../support/pki.ts"
 
 const NOW = parseInstant("2026-11-22T10:00:00Z") as Instant

@@ -4,7 +4,7 @@ import { encode, implicit, sequence } from "../../../src/artifact/der.ts"
 import { generateKeyPair } from "../../../src/artifact/keys.ts"
 import { type AlternativeName, commonName } from "../../../src/artifact/x509.ts"
 import { readCertificate } from "../../../src/artifact/x509-read.ts"
-import type { NameRule } from "../../../src/domain/client-habits.ts"
+import type { NameRule } from "../../../src/domain/live/client-habits.ts"
 import { certify, makePki } from "../../support/pki.ts"
 
 const RULES: readonly NameRule[] = ["java", "nodejs", "nodejs-driver", "python", "go", "cpp", "csharp"]

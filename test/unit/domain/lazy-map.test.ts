@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { lazyMap, overlaid } from "../../../src/domain/lazy-map.ts"
-import { watchedMap } from "../../../src/domain/watched-map.ts"
+import { watchedMap } from "../../../src/domain/plan/watched-map.ts"
 
 describe("a lazy map", () => {
   const counting = (kept?: number) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { type Diagnosis, likelyCause, verdictOf } from "../../../src/domain/diagnosis.ts"
 import { type Finding, finding } from "../../../src/domain/findings.ts"
 import { instantFromMillis } from "../../../src/domain/instant.ts"
+import { type Diagnosis, likelyCause, verdictOf } from "../../../src/domain/live/diagnosis.ts"
 import { renderDiagnosisText } from "../../../src/render/diagnosis.ts"
 import { renderJunit } from "../../../src/render/junit.ts"
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { FINDING_RULES } from "../../../src/domain/finding-rules.ts"
 import { finding } from "../../../src/domain/findings.ts"
+import { FINDING_RULES } from "../../../src/domain/rules/finding-rules.ts"
 import { renderAnnotations } from "../../../src/render/annotations.ts"
 import { renderFindingsJson } from "../../../src/render/findings-json.ts"
 import { renderFindingsText } from "../../../src/render/findings-text.ts"

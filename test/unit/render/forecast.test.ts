@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Forecast } from "../../../src/domain/forecast.ts"
+import type { Forecast } from "../../../src/domain/forecast/forecast.ts"
 import { later } from "../../../src/domain/instant.ts"
 import { renderForecastCalendar, renderForecastJson, renderForecastText } from "../../../src/render/forecast.ts"
 import { renderCalendar } from "../../../src/render/icalendar.ts"

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { finding } from "../../../src/domain/findings.ts"
 import { parseInstant } from "../../../src/domain/instant.ts"
 import type { ApplyOutcome, PublishOutcome } from "../../../src/domain/outcome.ts"
-import type { Plan } from "../../../src/domain/plan.ts"
+import type { Plan } from "../../../src/domain/plan/plan.ts"
 import {
   renderApplyJson,
   renderApplyText,

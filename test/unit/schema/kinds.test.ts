@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { FindingCode } from "../../../src/domain/finding-rules.ts"
+import type { FindingCode } from "../../../src/domain/rules/finding-rules.ts"
 import { parseRepository } from "../../../src/schema/repository.ts"
 import { codesAt, FILES, type FileName, spoiled, treeOf } from "../../support/repository-files.ts"
 

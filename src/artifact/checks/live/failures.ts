@@ -1,4 +1,4 @@
-import type { CqlOutcome, ProbeFailure } from "../../../domain/probes.ts"
+import type { CqlOutcome, ProbeFailure } from "../../../domain/live/probes.ts"
 
 /** Why a connection failed: a key of the drivers' own errors. */
 export type FailureCause = "unreachable" | "client-certificate-refused" | "name-refused" | "tls-version" | "tls"

@@ -1,4 +1,4 @@
-import type { NameRule } from "../../../domain/client-habits.ts"
+import type { NameRule } from "../../../domain/live/client-habits.ts"
 import { members, parseDer, readOid, readText, TAG } from "../../der.ts"
 import type { Certificate } from "../../x509-read.ts"
 import { attempt } from "../attempt.ts"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Cluster } from "../../../../src/domain/cluster.ts"
-import { identitiesOf } from "../../../../src/domain/identities.ts"
+import { identitiesOf } from "../../../../src/domain/revocation/identities.ts"
 import { renderCassandra } from "../../../../src/gateway/configurations/cassandra.ts"
 import { type ProxySettings, proxyFacts } from "../../../../src/gateway/configurations/proxy-facts.ts"
 import { defaultDirectory } from "../../../../src/gateway/configurations/proxy-files.ts"

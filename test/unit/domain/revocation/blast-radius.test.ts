@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest"
+import { later } from "../../../../src/domain/instant.ts"
+import type { BundleName } from "../../../../src/domain/names.ts"
+import { momentAt } from "../../../../src/domain/plan/moment.ts"
+import {
+  type BundleHistory,
+  EMPTY_LEDGER,
+  type PointerMove,
+  type ReleaseRecord,
+} from "../../../../src/domain/release.ts"
+import { type BlastTarget, bereft, blastRadius } from "../../../../src/domain/revocation/blast-radius.ts"
+import { blastJson, renderBlastText } from "../../../../src/render/blast-radius.ts"
+import { bundleOf, historyOf, inputOf, NOW, recordOf } from "../../../support/planning.ts"
+import { policies } from "../../../support/policies.ts"
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const EVERYTHING: BlastTarget = { kind: "selector", select: { bundles: ["*/*"] }, waves: { size: 1, every: HOUR } }
+
+describe("the blast radius", () => {
+  it("names versions, channels, owners, recipients, environments and the waves in which replacements come", () => {
+    const radius = radiusOf(EVERYTHING, {
+      "live/pay": { releases: [record("1.0.0", "production")], moves: [move("stable", "1.0.0")] },
+      "test/pay": { releases: [record("1.0.0", "staging")], moves: [move("candidate", "1.0.0")] },
+    })
+    expect(radius).toMatchObject({
+      owners: ["payments-team"],
+      environments: ["production", "staging"],
+      clusters: ["live", "test"],
+      recipients: ["oncall"],
+      ending: 2,
+      inUse: 2,
+    })
+    expect(radius.bundles).toMatchObject([
+      {
+        bundle: "test/pay",
+        versions: [{ version: "1.0.0", standing: "active", channels: ["candidate"] }],
+        replacement: { wave: 0, at: NOW },
+      },
+      { bundle: "live/pay", versions: [{ channels: ["stable"] }], replacement: { wave: 1, at: later(NOW, HOUR) } },
+    ])
+  })
+
+  it("tells who has another good version ready, and who is left without any", () => {
+    const select = { kind: "selector", select: { versions: ">=1.1.0" } } as const
+    const radius = radiusOf(select, {
+      "live/pay": { releases: [record("1.0.0"), record("1.1.0")] },
+      "live/shop": { releases: [record("1.1.0")] },
+    })
+    expect(radius.bundles.map(({ bundle, ready }) => [bundle, ready])).toEqual([
+      ["live/shop", undefined],
+      ["live/pay", "1.0.0"],
+    ])
+    expect(bereft(radius).map(({ bundle }) => bundle)).toEqual(["live/shop"])
+  })
+
+  it("counts no dead version as ready or as ending, but says that it is hit", () => {
+    const expired = record("1.0.0", "production", -40 * DAY)
+    const radius = radiusOf(
+      { kind: "version", bundle: "live/pay", version: "1.1.0" },
+      {
+        "live/pay": { releases: [expired, record("1.1.0")] },
+      },
+    )
+    expect(radius).toMatchObject({ ending: 1, inUse: 1, bundles: [{ versions: [{ version: "1.1.0" }] }] })
+    expect(radius.bundles[0]?.ready).toBeUndefined()
+    expect(radiusOf(EVERYTHING, { "live/pay": { releases: [expired] } })).toMatchObject({
+      ending: 0,
+      bundles: [{ versions: [{ standing: "expired" }] }],
+    })
+  })
+
+  it("leaves out what is revoked already, and says whose YAML is gone", () => {
+    const marks = [{ version: "1.0.0", at: NOW, kind: "revoked", revocation: { reason: "superseded" } }] as const
+    const history = { "gone/pay": { releases: [record("1.0.0"), record("1.1.0")], marks } }
+    const radius = radiusOf(EVERYTHING, history, [])
+    expect(radius.bundles).toMatchObject([{ declared: false, versions: [{ version: "1.1.0" }], recipients: [] }])
+    expect(radius.bundles[0]?.replacement).toBeUndefined()
+  })
+
+  it("is told a line a bundle, and as JSON with waves from one", () => {
+    const radius = radiusOf(EVERYTHING, {
+      "live/pay": { releases: [record("1.0.0")], moves: [move("stable", "1.0.0")] },
+    })
+    expect(renderBlastText(radius, { color: false })).toBe(
+      `live/pay  1.0.0  stable  replaced in wave 1, from 2026-11-22T10:00:00Z on
+
+versions      1 of 1 that are in use
+bundles       1, 1 of them left without a version until they are replaced
+environments  production
+owners        payments-team
+recipients    oncall
+`,
+    )
+    expect(blastJson(radius)).toMatchObject({
+      bereft: ["live/pay"],
+      bundles: [{ replacement: { wave: 1, at: "2026-11-22T10:00:00Z" } }],
+    })
+    expect(renderBlastText(radiusOf(EVERYTHING, {}), { color: false })).toBe("nothing: no version is selected\n")
+  })
+})
+
+function radiusOf(
+  target: BlastTarget,
+  histories: Readonly<Record<string, Partial<BundleHistory>>>,
+  declared = Object.keys(histories),
+) {
+  const bundles = Object.entries(histories).map(([name, own]) => {
+    const bundle = name as BundleName
+    return [bundle, historyOf({ bundle, ...own })] as const
+  })
+  const repository = {
+    policies: policies({ rollout: { ...policies().rollout, environments: ["staging", "production"] } }),
+    bundles: new Map(declared.map(name => [name as BundleName, bundleOf({ fullName: name as BundleName })])),
+  }
+  return blastRadius(target, repository, { ...EMPTY_LEDGER, bundles: new Map(bundles) }, momentAt(NOW))
+}
+
+function record(version: string, environment = "production", age = -DAY): ReleaseRecord {
+  return recordOf({ version, publishedAt: later(NOW, age), input: inputOf({}, { environment }) })
+}
+
+function move(channel: string, version: string): PointerMove {
+  return { channel, version, at: NOW, reason: "first", cause: "first release" }
+}
