@@ -3,28 +3,22 @@ import compare from "semver/functions/compare.js"
 import { describe, expect, it } from "vitest"
 import { DEFAULT_CHANNELS, REVOCATION_REASONS, type VersionDecision } from "../../src/domain/bundle.ts"
 import { catalogShards } from "../../src/domain/catalog.ts"
-import { GENERATOR } from "../../src/domain/generator.ts"
-import { type Instant, later, parseInstant } from "../../src/domain/instant.ts"
-import type { BundleName } from "../../src/domain/names.ts"
+import { type Instant, later } from "../../src/domain/instant.ts"
 import type { Desired } from "../../src/domain/plan/desired.ts"
 import { perform } from "../../src/domain/plan/ledger-transitions.ts"
 import { isEmpty, plan, type UnrecordedRelease } from "../../src/domain/plan/plan.ts"
 import {
   type BundleHistory,
   EMPTY_LEDGER,
-  LAYOUT,
   type LedgerState,
-  type ReleaseInput,
   type ReleaseRecord,
   revocationOf,
 } from "../../src/domain/release.ts"
 import { channelState } from "../../src/domain/rollout/channels.ts"
+import { bundleOf, inputOf, NAME, NOW, recordOf } from "../support/planning.ts"
 import { policies } from "../support/policies.ts"
 
-const NAME: BundleName = "payments-prod/checkout"
-const START = parseInstant("2026-11-22T10:00:00Z") as Instant
 const DAY = 86_400_000
-const LIFETIME = 30 * DAY
 
 /** What may happen to a bundle between two runs. */
 type Happening =
@@ -54,7 +48,7 @@ describe("the laws of the plan", () => {
   it("hold whatever happens to a bundle, in whatever order", () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 25 }), happenings => {
-        let scene: Scene = { ledger: EMPTY_LEDGER, decisions: new Map(), keyspace: 0, unrecorded: [], now: START }
+        let scene: Scene = { ledger: EMPTY_LEDGER, decisions: new Map(), keyspace: 0, unrecorded: [], now: NOW }
         for (const each of happenings) {
           const before = happen(scene, each)
           scene = run(before)
@@ -125,7 +119,7 @@ function happen(scene: Scene, happening: Happening): Scene {
 function run(scene: Scene): Scene {
   const { plan: due } = planOf(scene)
   const built = new Map(
-    due.steps.flatMap(step => (step.kind === "release" ? [[NAME, recordOf(step.version, scene)] as const] : [])),
+    due.steps.flatMap(step => (step.kind === "release" ? [[NAME, paper(step.version, scene)] as const] : [])),
   )
   return { ...scene, ledger: perform(scene.ledger, due, built) }
 }
@@ -160,29 +154,8 @@ function planOf(scene: Scene) {
 
 function desiredOf({ decisions, keyspace }: Scene): Desired {
   return {
-    bundle: {
-      file: "bundles/payments-prod/checkout.yaml",
-      fullName: NAME,
-      cluster: "payments-prod",
-      name: "checkout",
-      application: "checkout",
-      owner: "payments-team",
-      identity: "spiffe://example.com/payments/checkout",
-      role: "checkout_rw",
-      drivers: ["java"],
-      key: { kind: "generated", algorithm: "P-256" },
-      lifetime: LIFETIME,
-      recipients: ["oncall"],
-      versions: decisions,
-      channels: new Map(
-        DEFAULT_CHANNELS.map(name => [
-          name,
-          { follow: name === "candidate" ? "latest" : "candidate", after: 0, rollout: { kind: "at-once" } },
-        ]),
-      ),
-      overrides: [],
-    },
-    input: inputOf(keyspace),
+    bundle: bundleOf({ versions: decisions }),
+    input: inputOf({ keyspace: `k${keyspace}` }),
     inputDigest: digestOf(keyspace),
   }
 }
@@ -191,62 +164,14 @@ function digestOf(keyspace: number): string {
   return String(keyspace).repeat(64)
 }
 
-function inputOf(keyspace: number): ReleaseInput {
-  return {
-    layout: LAYOUT,
-    cluster: {
-      name: "payments-prod",
-      environment: "production",
-      region: "eu-west-1",
-      host: "cass.example.com",
-      metadataPort: 29_080,
-      cqlPort: 29_042,
-      datacenter: "dc1",
-      authentication: "mutual-tls",
-      trust: ["a".repeat(64)],
-      issuer: ["b".repeat(64)],
-    },
-    bundle: {
-      name: "checkout",
-      application: "checkout",
-      owner: "payments-team",
-      identity: "spiffe://example.com/payments/checkout",
-      role: "checkout_rw",
-      keyspace: `k${keyspace}`,
-      compatibility: { java: "*" },
-      drivers: ["java"],
-      key: { source: "generated", algorithm: "P-256" },
-      lifetime: "30d",
-      recipients: ["A".repeat(40)],
-    },
-  }
-}
-
-function recordOf(version: string, scene: Scene): ReleaseRecord {
-  const digest = { name: "manifest.json", size: 1, sha256: "c".repeat(64) }
-  return {
+function paper(version: string, { keyspace, now }: Scene): ReleaseRecord {
+  const input = inputOf({ keyspace: `k${keyspace}` })
+  return recordOf({
     version,
-    publishedAt: scene.now,
+    publishedAt: now,
     change: "minor",
     reason: "input-changed",
-    cause: "test",
-    commit: "0".repeat(40),
-    policyDigest: "0".repeat(64),
-    inputDigest: digestOf(scene.keyspace),
-    input: inputOf(scene.keyspace),
-    certificate: {
-      serial: "01",
-      subject: "CN=checkout",
-      identity: "spiffe://example.com/payments/checkout",
-      keyAlgorithm: "P-256",
-      notBefore: scene.now,
-      notAfter: later(scene.now, LIFETIME),
-      sha256: "d".repeat(64),
-      spkiSha256: "e".repeat(64),
-    },
-    manifest: digest,
-    payload: digest,
-    skeletonSha256: "5".repeat(64),
-    generator: GENERATOR,
-  }
+    inputDigest: digestOf(keyspace),
+    input,
+  })
 }
