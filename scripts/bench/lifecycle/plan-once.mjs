@@ -11,7 +11,7 @@ const { notesDirectory } = await load("adapters/notes-directory")
 const { openNotebook } = await load("app/notebook")
 const { planChange } = await load("app/plan")
 const { readLedger, prepareTransaction } = await load("app/ledger")
-const { perform } = await load("domain/ledger-transitions")
+const { perform } = await load("domain/plan/ledger-transitions")
 const { parseInstant } = await load("domain/instant")
 const { catFiles } = await load("adapters/git-program")
 
