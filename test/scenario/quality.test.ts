@@ -1,37 +1,30 @@
-import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type Instant, later } from "../../src/domain/instant.ts"
-import { demoEnvironment, type Environment, openShell, type Shell } from "../support/cli.ts"
-import { git } from "../support/git.ts"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { later } from "../../src/domain/instant.ts"
+import { CHECKOUT, type Desk, type DeskMaker, prepareDesk } from "../support/desk.ts"
 import { START } from "../support/world.ts"
 
 const HOUR = 3_600_000
 const BUNDLE = "shop-dev/checkout"
-const FILE = "bundles/shop-dev/checkout.yaml"
 
-let shell: Shell
-let env: Environment
-let now: Instant
+let desks: DeskMaker
+let desk: Desk
+let now = START
 
-const scb = (...args: readonly string[]) => shell.scb(args, { in: "demo", env, now })
-const path = (file: string) => join(shell.folder, "demo", file)
+const scb = (...args: readonly string[]) => desk.at(now).scb(...args)
 
 function write(file: string, text: string): void {
-  writeFileSync(path(file), text)
-  git(path("."), "add", "--all")
-  git(path("."), "commit", "--quiet", "--message=edit")
+  desk.write(file, text)
+  desk.commit()
   now = later(now, HOUR)
 }
 
 function edit(file: string, before: string, after: string): void {
-  const text = readFileSync(path(file), "utf8")
-  expect(text).toContain(before)
-  write(file, text.replace(before, after))
+  expect(desk.read(file)).toContain(before)
+  write(file, desk.read(file).replace(before, after))
 }
 
 const policy = (lines: string) => write("policies/quality.yaml", `apiVersion: scb/v1\nkind: Quality\n${lines}`)
-const history = () => git(path("."), "show", "ledger:bundles/shop-dev/checkout.yaml")
+const history = () => desk.git("show", `ledger:${CHECKOUT}`)
 
 /** The steps of the plan for the bundle, and the codes of the findings about it. */
 async function planned(): Promise<{ readonly steps: readonly string[]; readonly codes: readonly string[] }> {
@@ -48,14 +41,16 @@ async function planned(): Promise<{ readonly steps: readonly string[]; readonly 
   }
 }
 
-beforeEach(async () => {
-  now = START
-  shell = openShell()
-  expect((await shell.scb(["init", "demo", "--demo"])).code).toBe(0)
-  env = demoEnvironment(join(shell.folder, "demo-keys"))
+beforeAll(async () => {
+  desks = await prepareDesk(async () => {})
 })
 
-afterEach(() => shell.remove())
+beforeEach(() => {
+  now = START
+  desk = desks.fresh()
+})
+
+afterAll(() => desks.remove())
 
 describe("before a release", () => {
   it("what the build has found is kept with the version in the ledger", async () => {
@@ -67,13 +62,13 @@ describe("before a release", () => {
   it("a major version waits for a review by one of the reviewers, and goes out with it", async () => {
     expect((await scb("apply")).code).toBe(0)
     policy("release: [{ check: manual-review, classes: [major] }]\npromotion: []\nreviewers: [data-team]\n")
-    edit(FILE, "identity: spiffe://example.com/shop-dev/checkout", "identity: spiffe://example.com/shop-dev/till")
+    edit(CHECKOUT, "identity: spiffe://example.com/shop-dev/checkout", "identity: spiffe://example.com/shop-dev/till")
     expect(await planned()).toEqual({ steps: [], codes: ["S51"] })
     const { code, stdout } = await scb("apply")
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^nothing to do/)])
 
     expect((await scb("review", `${BUNDLE}@2.0.0`, "--by", "alice")).code).toBe(0)
-    git(path("."), "commit", "--quiet", "--all", "--message=reviewed")
+    desk.commit()
     expect(await planned()).toEqual({
       steps: ["release 2.0.0", "point candidate 2.0.0", "point stable 2.0.0"],
       codes: [],
@@ -95,7 +90,7 @@ describe("before a release", () => {
     policy("release: [{ check: driver-matrix, maximumAge: 1s }]\npromotion: []\nreviewers: []\n")
     expect(await planned()).toEqual({ steps: [], codes: ["S50"] })
     expect((await scb("override", BUNDLE, "quality", "--until", "2026-11-24", "--reason", "INC-7")).code).toBe(0)
-    git(path("."), "commit", "--quiet", "--all", "--message=override")
+    desk.commit()
     expect((await planned()).codes).toEqual([])
     expect((await scb("apply")).code).toBe(1) // the other bundles still wait
     expect(history()).toMatch(/check: driver-matrix\n\s+answer: fail\n\s+evidence: .*\n\s+overridden: INC-7/)
@@ -106,7 +101,7 @@ describe("before a promotion", () => {
   it("a version waits in candidate until somebody has looked at it, and goes on when it was healthy", async () => {
     expect((await scb("apply")).code).toBe(0)
     policy("release: []\npromotion: [{ check: live-doctor, maximumAge: 7d }]\nreviewers: []\n")
-    edit(FILE, "keyspace: shop", "keyspace: shop2")
+    edit(CHECKOUT, "keyspace: shop", "keyspace: shop2")
     expect((await scb("apply")).code).toBe(0)
     now = later(now, HOUR)
     const waiting = JSON.parse((await scb("plan", "--format", "json")).stdout).waits
@@ -118,10 +113,10 @@ describe("before a promotion", () => {
         kind: "HealthFacts",
         facts: [{ kind: "probe", bundle: BUNDLE, version: "1.1.0", at: "2026-11-22T11:30:00Z", healthy }],
       })
-    writeFileSync(join(shell.folder, "facts.json"), facts(false))
-    const apply = () => scb("apply", "--health", join(shell.folder, "facts.json"))
+    desk.write("../facts.json", facts(false))
+    const apply = () => scb("apply", "--health", "../facts.json")
     expect((await apply()).stdout).toMatch(/^nothing to do/)
-    writeFileSync(join(shell.folder, "facts.json"), facts(true))
+    desk.write("../facts.json", facts(true))
     expect((await apply()).stdout).toContain("1.0.0 -> 1.1.0")
     expect((await apply()).stdout).toMatch(/^nothing to do/)
     expect(history()).toMatch(/check: live-doctor\n\s+answer: pass\n\s+evidence: "healthy at 2026-11-22T11:30:00Z"/)
