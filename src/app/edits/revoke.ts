@@ -62,7 +62,7 @@ function revokeSelected({ revocation, select, name, why, waves }: RevokeRequest,
   const own = name ?? campaignName(revocation, scene)
   const known = scene.repository.policies.campaigns.get(own)
   const waved = waves === undefined ? {} : { waves: { ...waves, every: durationFrom(waves.every) } }
-  const target: BlastTarget = { kind: "selector", select: domainSelector(select), ...waved }
+  const target: BlastTarget = { kind: "selector", select: domainSelector(select), campaign: { name: own, ...waved } }
   const radius = radiusOf(target, scene)
   if (radius.bundles.length === 0 && known === undefined) {
     throw new Refusal("what is selected is no version that could still be revoked", "scb status lists the versions")

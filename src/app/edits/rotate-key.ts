@@ -43,7 +43,7 @@ function rotateSelected({ select, reason, name, waves }: KeyRotation, scene: Edi
   const whole = radiusOf(select, scene)
   if (whole.bundles.length === 0) throw new Refusal("what is selected is no version in use", "scb status lists them")
   const inWaves = waves ?? { size: firstEnvironment(whole), every: "1h" }
-  const radius = radiusOf(select, scene, inWaves)
+  const radius = radiusOf(select, scene, { name: own, waves: inWaves })
   const text = writeCampaign({
     name: own,
     select,
@@ -62,8 +62,9 @@ function firstEnvironment({ bundles }: BlastRadius): number {
 function radiusOf(
   select: SelectorRequest,
   { repository, ledger, moment }: EditScene,
-  waves?: WrittenWaves,
+  by?: { readonly name: string; readonly waves: WrittenWaves },
 ): BlastRadius {
-  const waved = waves === undefined ? {} : { waves: { size: waves.size, every: durationFrom(waves.every) } }
-  return blastRadius({ kind: "selector", select: domainSelector(select), ...waved }, repository, ledger, moment)
+  const campaign = by && { name: by.name, waves: { ...by.waves, every: durationFrom(by.waves.every) } }
+  const target = { kind: "selector", select: domainSelector(select), ...(campaign && { campaign }) } as const
+  return blastRadius(target, repository, ledger, moment)
 }

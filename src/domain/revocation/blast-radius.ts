@@ -10,9 +10,9 @@ import { turnsOf } from "./campaign-waves.ts"
 import type { Campaign } from "./campaigns.ts"
 import { type Selector, selects } from "./selector.ts"
 
-/** What to revoke: by selector, or one version. */
+/** What to revoke: by selector, with the campaign that will do it if there is to be one, or one version. */
 export type BlastTarget =
-  | { readonly kind: "selector"; readonly select: Selector; readonly waves?: Campaign["waves"] }
+  | { readonly kind: "selector"; readonly select: Selector; readonly campaign?: Pick<Campaign, "name" | "waves"> }
   | { readonly kind: "version"; readonly bundle: BundleName; readonly version: string }
 
 /** Whom a revocation would meet, if it were recorded now. */
@@ -99,9 +99,8 @@ function turnsFor(
   { now }: Moment,
 ): ReturnType<typeof turnsOf> {
   if (target.kind === "version") return new Map()
-  const { select, waves } = target
-  const campaign = { file: "", name: "", select, reason: "", ...(waves === undefined ? {} : { waves }) }
-  return turnsOf(campaign, { select, at: now }, ledger, policies.rollout.environments)
+  const { select, campaign = { name: "" } } = target
+  return turnsOf({ file: "", select, reason: "", ...campaign }, { select, at: now }, ledger, policies.rollout.environments)
 }
 
 function bundleBlast(history: BundleHistory, scene: Scene): BundleBlast | undefined {

@@ -5,17 +5,19 @@ import { momentAt } from "../../../../src/domain/plan/moment.ts"
 import {
   type BundleHistory,
   EMPTY_LEDGER,
+  type LedgerState,
   type PointerMove,
   type ReleaseRecord,
 } from "../../../../src/domain/release.ts"
 import { type BlastTarget, bereft, blastRadius } from "../../../../src/domain/revocation/blast-radius.ts"
+import { turnsOf } from "../../../../src/domain/revocation/campaign-waves.ts"
 import { blastJson, renderBlastText } from "../../../../src/render/blast-radius.ts"
 import { bundleOf, historyOf, inputOf, NOW, recordOf } from "../../../support/planning.ts"
 import { policies } from "../../../support/policies.ts"
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-const EVERYTHING: BlastTarget = { kind: "selector", select: { bundles: ["*/*"] }, waves: { size: 1, every: HOUR } }
+const EVERYTHING = selected("all")
 
 describe("the blast radius", () => {
   it("names versions, channels, owners, recipients, environments and the waves in which replacements come", () => {
@@ -39,6 +41,14 @@ describe("the blast radius", () => {
       },
       { bundle: "live/pay", versions: [{ channels: ["stable"] }], replacement: { wave: 1, at: later(NOW, HOUR) } },
     ])
+  })
+
+  it.each(["inc-13", "old-ca"])("foretells the waves that campaign %s then has", name => {
+    const names = ["live/a", "live/b", "live/c", "live/d", "live/e"]
+    const histories = Object.fromEntries(names.map(bundle => [bundle, { releases: [record("1.0.0")] }]))
+    const { select, campaign } = selected(name)
+    const turns = turnsOf({ ...campaign, file: "", select, reason: "" }, { select, at: NOW }, ledgerOf(histories), [])
+    expect(radiusOf(selected(name), histories).bundles.map(each => each.bundle)).toEqual([...turns.keys()])
   })
 
   it("tells who has another good version ready, and who is left without any", () => {
@@ -100,20 +110,29 @@ recipients    oncall
   })
 })
 
+function selected(name: string) {
+  const select = { bundles: ["*/*"] }
+  return { kind: "selector", select, campaign: { name, waves: { size: 1, every: HOUR } } } as const
+}
+
 function radiusOf(
   target: BlastTarget,
   histories: Readonly<Record<string, Partial<BundleHistory>>>,
   declared = Object.keys(histories),
 ) {
-  const bundles = Object.entries(histories).map(([name, own]) => {
-    const bundle = name as BundleName
-    return [bundle, historyOf({ bundle, ...own })] as const
-  })
   const repository = {
     policies: policies({ rollout: { ...policies().rollout, environments: ["staging", "production"] } }),
     bundles: new Map(declared.map(name => [name as BundleName, bundleOf({ fullName: name as BundleName })])),
   }
-  return blastRadius(target, repository, { ...EMPTY_LEDGER, bundles: new Map(bundles) }, momentAt(NOW))
+  return blastRadius(target, repository, ledgerOf(histories), momentAt(NOW))
+}
+
+function ledgerOf(histories: Readonly<Record<string, Partial<BundleHistory>>>): LedgerState {
+  const bundles = Object.entries(histories).map(([name, own]) => {
+    const bundle = name as BundleName
+    return [bundle, historyOf({ bundle, ...own })] as const
+  })
+  return { ...EMPTY_LEDGER, bundles: new Map(bundles) }
 }
 
 function record(version: string, environment = "production", age = -DAY): ReleaseRecord {
