@@ -23,14 +23,14 @@ export interface StandingDecision extends Omit<Decided, "steps"> {
 }
 
 /**
- * Decides, and notes what the decision looked at. Undefined `standing`: there is something to do, a version is revoked,
- * which people are told again and again, or it depends on all bundles at once, as in a campaign.
+ * Decides, and notes what the decision looked at. No {@link StandingDecision} comes of it where there is something to do,
+ * where a version is revoked, which people are told again and again, or where all bundles count at once, as in a campaign.
  */
 export function watchDecision(
   scene: Scene,
   bundle: BundleName,
   decide: (scene: Scene) => Decided,
-): { readonly decided: Decided; readonly standing?: StandingDecision } {
+): Decided | StandingDecision {
   const looked = new Set([`desired ${bundle}`])
   let everything = scene.turns.size > 0
   const watched = <V>(kind: string, map: ReadonlyMap<string, V>): ReadonlyMap<string, V> =>
@@ -53,17 +53,11 @@ export function watchDecision(
   const { steps, ...rest } = decided
   const nextAt = moment.next()
   if (nextAt !== undefined) scene.moment.reached(nextAt)
-  if (everything || steps.length > 0 || hasRevoked(scene, bundle)) return { decided }
-  return { decided, standing: { ...rest, looked: [...looked].sort(), ...(nextAt === undefined ? {} : { nextAt }) } }
+  if (everything || steps.length > 0 || hasRevoked(scene, bundle)) return decided
+  return { ...rest, looked: [...looked].sort(), ...(nextAt === undefined ? {} : { nextAt }) }
 }
 
 function hasRevoked({ ledger }: Scene, bundle: BundleName): boolean {
   const history = ledger.bundles.get(bundle)
   return history?.releases.some(({ version }) => revocationOf(ledger.invalidations, history, version)) ?? false
-}
-
-/** As if it had just been made. */
-export function standBy({ nextAt, looked: _, ...decision }: StandingDecision, { moment }: Scene): Decided {
-  if (nextAt !== undefined) moment.reached(nextAt)
-  return { ...decision, steps: [] }
 }

@@ -26,12 +26,12 @@ import { channelSteps } from "../rollout/rollout.ts"
 import { issuerFindings, liveVersionsOf, trustFindings } from "../rotation/guard.ts"
 import { bumpFindings } from "../versions/version-findings.ts"
 import { nextClass, nextVersion } from "../versions/versions.ts"
-import { type Decided, type StandingDecision, standBy, watchDecision } from "./decisions.ts"
+import { type Decided, type StandingDecision, watchDecision } from "./decisions.ts"
 import type { Desired } from "./desired.ts"
 import { type Moment, momentAt } from "./moment.ts"
 import { type BundlePlanning, type Scene, withMarks } from "./planning.ts"
 import { deathOf, standingOf } from "./standing.ts"
-import type { ReleaseStep, Step } from "./steps.ts"
+import type { MarkStep, ReleaseStep, Step } from "./steps.ts"
 
 /** A version that is published but that the ledger does not know: the trace of a run that was cut off. */
 export interface UnrecordedRelease {
@@ -98,13 +98,18 @@ export function plan(request: PlanRequest): PlanOutcome {
   const invalidations = dueInvalidations(request.policies.campaigns, request.ledger, moment)
   const scene = sceneOf(request, invalidations, moment)
   const standing = new Map<BundleName, StandingDecision>()
-  const each = [...request.desired].map(([name, desired]): Decided => {
+  const steps: Step[] = []
+  const waits: ChannelWait[] = []
+  const findings: Finding[] = []
+  for (const [name, desired] of request.desired) {
     const before = request.standing?.get(name)
-    if (before !== undefined) return standBy(before, scene)
-    const made = watchDecision(scene, name, watched => planBundle(desired, watched, request))
-    if (made.standing !== undefined) standing.set(name, made.standing)
-    return made.decided
-  })
+    if (before?.nextAt !== undefined) moment.reached(before.nextAt)
+    const made = before ?? watchDecision(scene, name, watched => planBundle(desired, watched, request))
+    if ("steps" in made) steps.push(...made.steps)
+    else if (before === undefined) standing.set(name, made)
+    for (const wait of made.waits) waits.push(wait)
+    for (const found of made.findings) findings.push(found)
+  }
   const catalog = catalogDue(request.catalog, request.ledger, moment)
   const nextAt = moment.next()
   return {
@@ -115,13 +120,13 @@ export function plan(request: PlanRequest): PlanOutcome {
       ledgerHead,
       now,
       invalidations,
-      steps: each.flatMap(one => one.steps),
+      steps,
       ...(catalog === undefined ? {} : { catalog }),
       ...(nextAt === undefined ? {} : { nextAt }),
     },
     standing,
-    waits: each.flatMap(one => one.waits),
-    findings: [...each.flatMap(one => one.findings), ...vanished(scene), ...campaignFindings(scene, request.ledger)],
+    waits,
+    findings: [...findings, ...vanished(scene), ...campaignFindings(scene, request.ledger)],
   }
 }
 
@@ -140,18 +145,17 @@ export function isEmpty(plan: Plan): boolean {
 
 function sceneOf(request: PlanRequest, invalidations: Plan["invalidations"], moment: Moment): Scene {
   const { policies, desired, locate } = request
+  const { applications, clusters } = placesOf(desired)
   const due = invalidations.map(each => ({ ...each, at: moment.now }))
   const ledger = { ...request.ledger, invalidations: [...request.ledger.invalidations, ...due] }
   return {
     policies,
     desired,
-    applications: groupBy([...desired.values()], ({ bundle }) => bundle.application),
+    applications,
     ledger,
     invalidations,
     turns: campaignTurns(policies, ledger),
-    live: lazyMap(new Set([...desired.values()].map(({ bundle }) => bundle.cluster)), cluster =>
-      liveVersionsOf(cluster, ledger, moment),
-    ),
+    live: lazyMap(clusters, cluster => liveVersionsOf(cluster, ledger, moment)),
     health: groupBy(request.health, ({ bundle }) => bundle),
     matrix: request.matrix,
     locate,
@@ -159,20 +163,39 @@ function sceneOf(request: PlanRequest, invalidations: Plan["invalidations"], mom
   }
 }
 
+interface Places {
+  readonly applications: Scene["applications"]
+  readonly clusters: ReadonlySet<string>
+}
+
+/** Of all that have been planned with: simulations plan with the same thousands of times. */
+const PLACES = new WeakMap<PlanIntent["desired"], Places>()
+
+function placesOf(desired: PlanIntent["desired"]): Places {
+  const known = PLACES.get(desired)
+  if (known !== undefined) return known
+  const places = {
+    applications: groupBy(desired.values(), ({ bundle }) => bundle.application),
+    clusters: new Set([...desired.values()].map(({ bundle }) => bundle.cluster)),
+  }
+  PLACES.set(desired, places)
+  return places
+}
+
 /** Marks first, then a release if one is due, then the channels: each sees what the one before has decided. */
 function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decided {
   const { bundle } = subject
   const { ledger, locate } = scene
-  const recorded = ledger.bundles.get(bundle.fullName) ?? emptyHistory(bundle.fullName)
+  const recorded = planningOf(subject, scene, ledger.bundles.get(bundle.fullName) ?? emptyHistory(bundle.fullName))
   const revocations = [
-    ...revocationSteps(bundle, recorded, ledger.invalidations),
-    ...overtakenSteps(scene.invalidations, recorded, scene.moment),
+    ...revocationSteps(bundle, recorded.history, ledger.invalidations),
+    ...overtakenSteps(scene.invalidations, recorded.history, scene.moment),
   ]
-  const phases = phaseSteps(planningOf(subject, scene, withMarks(recorded, revocations, scene.moment)))
-  const retired = [...revocations, ...phases.steps]
-  const health = healthMarks(planningOf(subject, scene, withMarks(recorded, retired, scene.moment)))
-  const marks = [...retired, ...health.steps]
-  const planning = planningOf(subject, scene, withMarks(recorded, marks, scene.moment))
+  const revoked = marked(recorded, revocations)
+  const phases = phaseSteps(revoked)
+  const retired = marked(revoked, phases.steps)
+  const health = healthMarks(retired)
+  const planning = marked(retired, health.steps)
   const { due, findings: renewal } = releaseDecision(planning)
   const compromised = due && compromisedRequest(subject, planning.history, ledger.invalidations, locate)
   const wanted =
@@ -183,7 +206,13 @@ function planBundle(subject: Desired, scene: Scene, request: PlanRequest): Decid
   const release = obstacles.length === 0 ? wanted : undefined
   const channels = channelSteps(planning, release)
   return {
-    steps: [...marks, ...(release === undefined ? [] : [release]), ...channels.steps],
+    steps: [
+      ...revocations,
+      ...phases.steps,
+      ...health.steps,
+      ...(release === undefined ? [] : [release]),
+      ...channels.steps,
+    ],
     waits: channels.waits,
     findings: [
       ...decisionFindings(bundle, planning.history, ledger.invalidations, locate),
@@ -203,6 +232,11 @@ function planningOf(subject: Desired, scene: Scene, history: BundlePlanning["his
   const { invalidations } = scene.ledger
   const good = history.releases.findLast(({ version }) => revocationOf(invalidations, history, version) === undefined)
   return { ...scene, subject, history, good }
+}
+
+function marked(planning: BundlePlanning, steps: readonly MarkStep[]): BundlePlanning {
+  if (steps.length === 0) return planning
+  return planningOf(planning.subject, planning, withMarks(planning.history, steps, planning.moment))
 }
 
 /** A version that a cut-off run published from this very input is taken up again; any other number found taken is burnt. */

@@ -53,8 +53,8 @@ interface SimulatedWorld {
   readonly ledger: LedgerState
   readonly catalog: CatalogIndex | undefined
   readonly unrecorded: ReadonlyMap<BundleName, readonly UnrecordedRelease[]>
-  /** Decisions that nothing has changed since. */
-  readonly standing: ReadonlyMap<BundleName, StandingDecision>
+  /** Decisions that nothing has changed since. Of a year's thousands of worlds there is one: what no longer stands is taken out. */
+  readonly standing: Map<BundleName, StandingDecision>
 }
 
 /** How many runs apart everything is decided anew, although an earlier decision stands or said that nothing was due. */
@@ -80,20 +80,22 @@ export function simulate(request: SimulationRequest): SimulationOutcome {
     const due = dueAt !== undefined && now >= dueAt
     const look = runs % LOOKS_APART === 0
     if (!due && !look) continue
-    const before = { ...world, standing: look ? new Map() : standingAt(world.standing, now) }
-    tally.look(lawsOfRest({ ...before, desired: undecided(request, before), faults: request.faults }, at))
+    const before = world
+    const open = look ? request.intent.desired : undecided(request, world, now)
+    tally.look(lawsOfRest({ ...before, desired: open, faults: request.faults }, at))
     if (isUnder("missed-runs", at, request.faults)) {
       tally.missed += 1
       continue
     }
-    const decided = decide(request, before, now)
-    if (!due && !isEmpty(decided.plan)) tally.violate("what is due was foretold", at, "plan", describe(decided.plan))
+    for (const bundle of open.keys()) world.standing.delete(bundle)
+    const planned = decide(request, world, now)
+    if (!due && !isEmpty(planned)) tally.violate("what is due was foretold", at, "plan", describe(planned))
     const crash =
-      crashes[0] !== undefined && crashes[0].at <= at && changesLedger(decided.plan) ? crashes.shift() : undefined
+      crashes[0] !== undefined && crashes[0].at <= at && changesLedger(planned) ? crashes.shift() : undefined
     const issuerIsDown = isUnder("issuer-down", at, request.faults)
-    const carried = carryOut(decided.world, decided.plan, request, now, issuerIsDown, crash?.after)
+    const carried = carryOut(world, planned, request, now, issuerIsDown, crash?.after)
     world = carried.world
-    tally.count(decided.plan, carried.failed)
+    tally.count(planned, carried.failed)
     if (crash !== undefined) {
       tally.look(lawsOfChange(before.ledger, world.ledger, at))
       dueAt = now
@@ -102,28 +104,27 @@ export function simulate(request: SimulationRequest): SimulationOutcome {
     if (carried.failed.size > 0) world = withoutWhatFailed(world, request, now, tally)
     tally.look(lawsOfChange(before.ledger, world.ledger, at))
     const again = decide(request, world, now)
-    if (!isEmpty(again.plan)) {
-      tally.violate("performing a plan leaves nothing to plan", at, "plan", describe(again.plan))
-    }
-    world = again.world
-    dueAt = again.plan.nextAt
+    if (!isEmpty(again)) tally.violate("performing a plan leaves nothing to plan", at, "plan", describe(again))
+    dueAt = again.nextAt
   }
   return tally.outcome(runs, world.ledger)
 }
 
-/** A clock that went back may have another answer too; those few are asked anew. */
-function standingAt(standing: SimulatedWorld["standing"], now: Instant): SimulatedWorld["standing"] {
-  return new Map([...standing].filter(([, { nextAt }]) => nextAt === undefined || now < nextAt))
+/** Those about whom nothing stands: only to them can anything have happened. A clock that went back asks no more of them. */
+function undecided({ intent }: SimulationRequest, { standing }: SimulatedWorld, now: Instant): PlanIntent["desired"] {
+  const open = new Map<BundleName, Desired>()
+  for (const [name, desired] of intent.desired) {
+    const decision = standing.get(name)
+    if (decision === undefined || (decision.nextAt !== undefined && decision.nextAt <= now)) open.set(name, desired)
+  }
+  return open
 }
 
-/** Those about whom nothing stands: only to them can anything have happened. */
-function undecided({ intent }: SimulationRequest, { standing }: SimulatedWorld): PlanIntent["desired"] {
-  return new Map([...intent.desired].filter(([name]) => !standing.has(name)))
-}
-
-function decide(request: SimulationRequest, world: SimulatedWorld, now: Instant) {
+/** Decides where nothing stands, and lets it stand. */
+function decide(request: SimulationRequest, world: SimulatedWorld, now: Instant): Plan {
   const { plan: planned, standing } = plan(planRequest(request, world, now))
-  return { plan: planned, world: { ...world, standing: new Map([...world.standing, ...standing]) } }
+  for (const [name, decision] of standing) world.standing.set(name, decision)
+  return planned
 }
 
 /** What could not be released takes nothing else along: a second plan decides without it. */
@@ -134,8 +135,8 @@ function withoutWhatFailed(
   tally: Tally,
 ): SimulatedWorld {
   const rest = decide(request, world, now)
-  const { world: next, failed } = carryOut(rest.world, rest.plan, request, now, true, undefined)
-  tally.count(rest.plan, failed)
+  const { world: next, failed } = carryOut(world, rest, request, now, true, undefined)
+  tally.count(rest, failed)
   return next
 }
 
@@ -162,19 +163,19 @@ function carryOut(
   if (crash === "releases")
     return { world: { ...world, unrecorded: published(world, planned, built) }, failed: new Map() }
   const ledger = perform(world.ledger, planned, built, failed)
-  const standing = untouched(world.standing, world.ledger, ledger)
+  forget(world.standing, planned)
   const unrecorded = new Map([...world.unrecorded].filter(([bundle]) => !built.has(bundle)))
-  if (crash === "ledger") return { world: { ...world, ledger, unrecorded, standing }, failed }
+  if (crash === "ledger") return { world: { ...world, ledger, unrecorded }, failed }
   const catalog = newest(world.catalog, ledger, planned, request, now)
-  return { world: { ledger, unrecorded, standing, catalog }, failed }
+  return { world: { ...world, ledger, unrecorded, catalog }, failed }
 }
 
-/** Decisions that looked at nothing that has been written since. */
-function untouched(standing: SimulatedWorld["standing"], before: LedgerState, after: LedgerState) {
-  const changed = [...after.bundles.values()].filter(history => before.bundles.get(history.bundle) !== history)
-  const written = new Set(changed.map(({ bundle }) => `history ${bundle}`))
-  if (after.invalidations.length > before.invalidations.length) return new Map()
-  return new Map([...standing].filter(([, { looked }]) => !looked.some(each => written.has(each))))
+/** Takes out the decisions that looked at what a plan has written: histories of its steps' bundles, or invalidations. */
+function forget(standing: SimulatedWorld["standing"], { steps, invalidations }: Plan): void {
+  if (invalidations.length > 0) standing.clear()
+  const written = new Set(steps.map(({ bundle }) => `history ${bundle}`))
+  if (written.size === 0) return
+  for (const [name, { looked }] of standing) if (looked.some(each => written.has(each))) standing.delete(name)
 }
 
 function issuerHasEnded(desired: Desired | undefined, now: Instant): boolean {
