@@ -1,29 +1,24 @@
-import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { demoEnvironment, type Environment, openShell, type Shell } from "../support/cli.ts"
-import { git } from "../support/git.ts"
+import { type Desk, type DeskMaker, prepareDesk } from "../support/desk.ts"
 
-let shell: Shell
-let env: Environment
+let desks: DeskMaker
+let desk: Desk
 
 beforeAll(async () => {
-  shell = openShell()
-  expect((await shell.scb(["init", "demo", "--demo"])).code).toBe(0)
-  env = demoEnvironment(join(shell.folder, "demo-keys"))
+  desks = await prepareDesk(async () => {})
+  desk = desks.fresh()
 })
 
-afterAll(() => shell.remove())
+afterAll(() => desks.remove())
 
-const inDemo = (...args: readonly string[]) => shell.scb(args, { in: "demo", env })
+const inDemo = (...args: readonly string[]) => desk.scb(...args)
 
 function commit(file: string, from: string | RegExp, to: string): void {
-  const path = join(shell.folder, "demo", file)
-  const before = readFileSync(path, "utf8")
+  const before = desk.read(file)
   const after = before.replace(from, to)
   expect(after).not.toBe(before)
-  writeFileSync(path, after)
-  git(join(shell.folder, "demo"), "commit", "--quiet", "--all", "--message=change")
+  desk.write(file, after)
+  desk.commit()
 }
 
 describe("scb apply without the key of one cluster", () => {

@@ -1,21 +1,17 @@
-import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { demoEnvironment, type Environment, openShell, type Shell } from "../support/cli.ts"
-import { git } from "../support/git.ts"
+import { type Desk, type DeskMaker, prepareDesk } from "../support/desk.ts"
 
-let shell: Shell
-let env: Environment
+let desks: DeskMaker
+let desk: Desk
 
-const scb = (...args: readonly string[]) => shell.scb(args, { in: "demo", env })
+const scb = (...args: readonly string[]) => desk.scb(...args)
 
 beforeAll(async () => {
-  shell = openShell()
-  expect((await shell.scb(["init", "demo", "--demo"])).code).toBe(0)
-  env = demoEnvironment(join(shell.folder, "demo-keys"))
-  expect((await scb("apply")).code).toBe(0)
+  desks = await prepareDesk(each => each.apply())
+  desk = desks.fresh()
 })
 
-afterAll(() => shell.remove())
+afterAll(() => desks.remove())
 
 describe("scb simulate", () => {
   it("lets a year pass from what the ledger says, and breaks no law", async () => {
@@ -41,10 +37,10 @@ describe("scb simulate", () => {
   })
 
   it("writes nothing", async () => {
-    const before = git(join(shell.folder, "demo"), "rev-parse", "ledger", "HEAD")
+    const before = desk.git("rev-parse", "ledger", "HEAD")
     expect((await scb("simulate", "--step", "1d")).code).toBe(0)
-    expect(git(join(shell.folder, "demo"), "rev-parse", "ledger", "HEAD")).toBe(before)
-    expect(git(join(shell.folder, "demo"), "status", "--porcelain")).toBe("")
+    expect(desk.git("rev-parse", "ledger", "HEAD")).toBe(before)
+    expect(desk.git("status", "--porcelain")).toBe("")
   })
 
   it.each([
