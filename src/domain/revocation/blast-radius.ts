@@ -100,7 +100,12 @@ function turnsFor(
 ): ReturnType<typeof turnsOf> {
   if (target.kind === "version") return new Map()
   const { select, campaign = { name: "" } } = target
-  return turnsOf({ file: "", select, reason: "", ...campaign }, { select, at: now }, ledger, policies.rollout.environments)
+  return turnsOf(
+    { file: "", select, reason: "", ...campaign },
+    { select, at: now },
+    ledger,
+    policies.rollout.environments,
+  )
 }
 
 function bundleBlast(history: BundleHistory, scene: Scene): BundleBlast | undefined {
