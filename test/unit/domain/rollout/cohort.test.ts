@@ -16,7 +16,8 @@ describe("the place of a consumer", () => {
 
   it("is another one for each version: nobody is always among the first", () => {
     const first = (version: string) => consumers.filter(consumer => placeOf(consumer, NAME, version) < 10)
-    const both = first("1.2.0").filter(consumer => first("1.1.0").includes(consumer))
+    const before = new Set(first("1.1.0"))
+    const both = first("1.2.0").filter(consumer => before.has(consumer))
     expect(both.length / 100).toBeLessThan(2)
   })
 })
