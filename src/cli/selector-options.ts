@@ -45,9 +45,15 @@ export function withSelectorOptions(command: Command): Command {
 
 export function wavesOf({ waveSize, waveEvery }: SelectorOptions): WrittenWaves | undefined {
   if (waveSize === undefined && waveEvery === undefined) return undefined
-  const size = Number(waveSize)
-  if (!Number.isInteger(size) || size < 1 || waveEvery === undefined || parseDuration(waveEvery) === undefined) {
+  if (waveSize === undefined || waveEvery === undefined) {
     throw new UsageError("--wave-size and --wave-every: expected both, e.g. --wave-size 50 --wave-every 1h")
+  }
+  const size = Number(waveSize)
+  if (!Number.isInteger(size) || size < 1) {
+    throw new UsageError(`--wave-size: expected a number of bundles, got ${JSON.stringify(waveSize)}`)
+  }
+  if (parseDuration(waveEvery) === undefined) {
+    throw new UsageError(`--wave-every: expected a length of time such as 1h, got ${JSON.stringify(waveEvery)}`)
   }
   return { size, every: waveEvery }
 }

@@ -22,9 +22,10 @@ function waiting({ waitsFor }: RotationStep): string {
   return `${names.join(", ")}${more}${end === undefined ? "" : `, until ${formatInstant(end)} at the latest`}`
 }
 
-export function renderRotationJson({ steps, ...status }: RotationStatus): string {
+export function renderRotationJson({ kind, steps, ...status }: RotationStatus): string {
   return resultJson("Rotation", {
     ...status,
+    rotation: kind,
     steps: steps.map(({ waitsFor, ...step }) => ({
       ...step,
       waitsFor: waitsFor.map(({ bundle, version, endsAt }) => ({ bundle, version, endsAt: formatInstant(endsAt) })),

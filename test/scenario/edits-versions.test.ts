@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { CHECKOUT, type DeskMaker, day, editTwice, prepareDesk } from "../support/desk.ts"
 
 const NAME = "shop-dev/checkout"
+const ALL = ["--cluster", "shop-dev", "--reason", "superseded"]
 const CAMPAIGN = "policies/campaigns/inc-12-2026-11-25.yaml"
 const now = day("2026-11-25T10:00:00Z")
 let desks: DeskMaker
@@ -143,6 +144,20 @@ waves: { size: 1, every: 1h }
     expect(stderr).toContain("error S04")
   })
 
+  it("lets waves go on although somebody has yet to mend what they come to", async () => {
+    const desk = desks.fresh().at(now)
+    const file = "policies/campaigns/all.yaml"
+    const waves = ["--wave-size", "1", "--wave-every", "1h"]
+    await desk.scb("revoke", "--owner", "data-team", "--reason", "keyCompromise", "--name", "all", ...waves)
+    const text = desk.read(file)
+    await desk.scb("revoke", "--pause", "all", "--why", "slow")
+    desk.commit()
+    await desk.apply()
+    const { code, stderr } = await desk.scb("revoke", "--resume", "all")
+    expect([code, desk.read(file)]).toEqual([1, text])
+    expect(stderr).toContain("error S04")
+  })
+
   it.each([
     ["nothing", ["--reason", "superseded"], /expected what to revoke/],
     ["two things", [NAME, "--cluster", "shop-dev", "--reason", "superseded"], /got both/],
@@ -152,7 +167,9 @@ waves: { size: 1, every: 1h }
     ["a version that is none", [`${NAME}@1.0`, "--reason", "superseded"], /expected <cluster>/],
     ["a selector that finds nothing", ["--serial", "00", "--reason", "superseded"], /no version/],
     ["a certificate that is none", ["--issuer", "README.md", "--reason", "superseded"], /expected a PEM certificate/],
-    ["half of the waves", ["--cluster", "shop-dev", "--reason", "superseded", "--wave-size", "5"], /--wave-every/],
+    ["half of the waves", [...ALL, "--wave-size", "5"], /expected both/],
+    ["a wave of nobody", [...ALL, "--wave-size", "0", "--wave-every", "1h"], /--wave-size: .* got "0"/],
+    ["waves without a length of time", [...ALL, "--wave-size", "5", "--wave-every", "1q"], /--wave-every: .* got "1q"/],
     ["two changes of campaigns", ["--pause", "a", "--resume", "b"], /expected one of/],
     ["a campaign that is not there", ["--pause", "a", "--why", "x"], /no campaign a/],
   ])("refuses %s", async (_what, args, message) => {

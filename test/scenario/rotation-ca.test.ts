@@ -74,7 +74,8 @@ describe("scb rotate ca", () => {
       expect(await believed(desk, "1.1.0")).toEqual({ old: true, next: true })
       const waiting = JSON.parse((await rotate("--format", "json")).stdout)
       expect(waiting).toMatchObject({
-        kind: "ca",
+        kind: "Rotation",
+        rotation: "ca",
         steps: [
           { name: "overlap", state: "done" },
           { name: "adopt", state: "next", waitsFor: [{ bundle: "shop-dev/checkout", version: "1.0.0" }] },

@@ -59,9 +59,9 @@ export function changeCampaign({ name, to, why }: CampaignChange): Edit {
     }
     const text = textOf(scene.tree, file)
     const edited = to === "resumed" ? removeValue(text, ["waves", "paused"]) : withStop(text, to, why)
-    const reduces = to === "resumed" ? {} : ({ reduces: true } as const)
     const files = new Map(edited === text ? [] : [[file, edited]])
-    return { title: `${VERBS[to]} campaign ${name}`, files, ...(why === undefined ? {} : { reason: why }), ...reduces }
+    const reason = why === undefined ? {} : { reason: why }
+    return { title: `${VERBS[to]} campaign ${name}`, files, ...reason, reduces: true }
   }
 }
 

@@ -23,7 +23,7 @@ export interface Proposal {
   readonly reason?: string
   /** Whole texts by path; none where it is already so. */
   readonly files: ReadonlyMap<string, string>
-  /** It takes something back, and does not wait for what it leaves behind to be mended. */
+  /** It takes something back, or has what was taken back replaced: neither waits for what is left to be mended. */
   readonly reduces?: true
   readonly radius?: BlastRadius
 }
