@@ -24,7 +24,7 @@ export function* bundleEvents(name: BundleName, request: ForecastRequest): Forec
   const history = request.ledger.bundles.get(name) ?? emptyHistory(name)
   const desired = request.desired.get(name)
   yield* expiries(history, request)
-  yield* phases(history)
+  yield* phases(history, request)
   if (desired === undefined) return
   yield* renewals(desired, history, request)
   yield* channelEvents(desired, history)
@@ -42,8 +42,9 @@ function expiry(subject: BundleName, key: string, at: Instant, words: string): F
   return { at, kind: "expiry", subject, key, words, writes: 0 }
 }
 
-function* phases(history: BundleHistory): ForecastEvents {
+function* phases(history: BundleHistory, { ledger }: ForecastRequest): ForecastEvents {
   for (const { version, phase: begun, schedule } of retirementsOf(history).values()) {
+    if (revocationOf(ledger.invalidations, history, version) !== undefined) continue
     for (const phase of PHASES.slice(begun === undefined ? 0 : PHASES.indexOf(begun) + 1)) {
       const words = `${version} becomes ${phase}`
       yield {

@@ -38,10 +38,14 @@ export const FORGE_LIMIT = 500
 
 const HOUR = 3_600_000
 
+/** What is over when its instant has passed. Everything else that lies in the past has yet to be done, or minded, now. */
+const PASSING: ReadonlySet<ForecastKind> = new Set(["freeze-begin", "freeze-end", "hold-end", "override-end"])
+
 /** Pure: what will happen if nobody changes anything, and every run comes when it is due. */
 export function forecast(request: ForecastRequest): Forecast {
   const { from, until, limit } = request
   const events = allEvents(request)
+    .filter(({ at, kind }) => at >= from || !PASSING.has(kind))
     .map(event => (event.at < from ? { ...event, at: from } : event))
     .filter(({ at }) => at < until)
     .sort(byInstant)

@@ -169,6 +169,24 @@ describe("the forecast of a bundle", () => {
       `3 phase ${NAME} 1.0.0-end-of-life`,
       `4 phase ${NAME} 1.0.0-archived`,
     ])
+    const revoked = { kind: "revoked", version: "1.0.0", at: NOW, revocation: { reason: "superseded" } } as const
+    expect(linesOf({ days: 10, histories: [released({ marks: [...marks, revoked] })] })).toEqual([])
+  })
+
+  it("says nothing of holds, overrides and freezes that are over", () => {
+    const pin = { version: "1.0.0", reason: "INC-7", until: day(-2) }
+    const bundle = bundleOf({
+      channels: new Map([["stable", { follow: "latest", after: 0, rollout: { kind: "at-once" }, pin }]]),
+      overrides: [{ gate: "freeze", reason: "INC-8", until: day(-1) }],
+    })
+    const freezes = [
+      { name: "last-year", from: day(-9), until: day(-8), reason: "holidays" },
+      { name: "now", from: day(-1), until: day(1), reason: "holidays" },
+    ]
+    const house = exact({ rollout: { ...policies().rollout, freezes } })
+    expect(linesOf({ days: 10, policies: house, bundles: [desired({ bundle })], histories: [released()] })).toEqual([
+      "1 freeze-end now",
+    ])
   })
 
   it("has rollouts that advance, holds and overrides that end", () => {
