@@ -47,7 +47,7 @@ function scalarText(text: string): string {
 }
 
 /** Begins with a letter or is a version, a length of time or an instant, and is no word that some YAML reads as another type. */
-function isPlain(text: string): boolean {
+export function isPlain(text: string): boolean {
   return PLAIN.test(text) && !(text.length <= 5 && WORDS_OF_OTHER_TYPES.test(text))
 }
 
@@ -164,7 +164,7 @@ function readQuotedKey(cursor: Cursor): string {
   return key
 }
 
-const RESERVED_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"])
+export const RESERVED_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"])
 
 function readInline(cursor: Cursor): Json {
   const end = cursor.text.indexOf("\n", cursor.at)

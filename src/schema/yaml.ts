@@ -15,7 +15,9 @@ import {
 } from "yaml"
 import { type Finding, finding, type Position, sortFindings } from "../domain/findings.ts"
 import type { FindingCode } from "../domain/rules/finding-rules.ts"
+import { readPlainYaml } from "./plain-yaml.ts"
 import { MAXIMUM_PROBLEMS, type Path, type Problem, show } from "./problems.ts"
+import { RESERVED_KEYS } from "./yaml-text.ts"
 
 /** A file that is plain YAML: maps with text keys, lists and scalars, nothing that two readers could see differently. */
 export interface YamlDocument {
@@ -59,7 +61,29 @@ export function readYaml(
   if (text === undefined) return { findings: [about(file, "Y02", "the file is not valid UTF-8", undecodable(bytes))] }
   const hidden = hiddenCharacters(file, text)
   if (hidden.length > 0) return { findings: hidden }
+  const value = readPlainYaml(text)
+  return value === undefined
+    ? readStrictly(file, text, limits)
+    : { document: placedLater(file, text, value), findings: [] }
+}
 
+/** Places in a file without findings are asked for rarely, mostly when something else is wrong. */
+function placedLater(file: string, text: string, value: unknown): YamlDocument {
+  let known: YamlDocument | undefined
+  const read = (): YamlDocument => {
+    known ??= readStrictly(file, text).document
+    if (known === undefined) throw new Error(`${file} is plain and cannot be read`)
+    return known
+  }
+  return { file, value, locate: path => read().locate(path), place: problem => read().place(problem) }
+}
+
+/** What {@link readYaml} does with any text that is not plain: knows what is wrong, and where. */
+export function readStrictly(
+  file: string,
+  text: string,
+  limits: YamlLimits = HAND_WRITTEN,
+): { readonly document?: YamlDocument; readonly findings: readonly Finding[] } {
   const lines = new LineCounter()
   const at = (offset: number): Position => position(file, lines, offset)
   const { tokens, excess } = tokenize(text, lines, limits)
@@ -149,8 +173,6 @@ function acceptedKey(pair: Pair, seen: Readonly<Record<string, unknown>>, readin
   if (Object.hasOwn(seen, key)) return refuse("Y09", `the key ${show(key)} stands twice in one map`, "keep one of them")
   return key
 }
-
-const RESERVED_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"])
 
 function keyHint(source: string): string {
   return /^\d+\.\d+$/.test(source)
