@@ -61,9 +61,9 @@ const WORDS_OF_OTHER_TYPES = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i
  */
 export function parseYamlText(text: string): Json | undefined {
   if (text === "\n") return {}
-  const cursor: Cursor = { text, at: 0, keys: new Set(), blocks: new Map() }
+  const cursor: Cursor = { text, at: 0 }
   try {
-    const value = readMap(cursor, 0)
+    const value = readMap(cursor, 0, newPlace())
     return cursor.at === text.length ? value : undefined
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
@@ -74,60 +74,94 @@ export function parseYamlText(text: string): Json | undefined {
 interface Cursor {
   readonly text: string
   at: number
-  /** Those that have been found to be written as they should. */
-  readonly keys: Set<string>
-  /** By indentation and key: the block that stood there last. Histories repeat whole blocks, release after release. */
-  readonly blocks: Map<string, { readonly text: string; readonly value: Json }>
+}
+
+/** What stood in one place of a text the last time: histories repeat themselves, release after release. */
+interface Place {
+  /** The keys of the map, found to be written as they should, in their order. */
+  keys: readonly string[]
+  readonly below: Map<string, Place>
+  last?: { readonly text: string; readonly value: Json }
+}
+
+function newPlace(): Place {
+  return { keys: [], below: new Map() }
+}
+
+function below({ below }: Place, key: string): Place {
+  const known = below.get(key)
+  if (known !== undefined) return known
+  const place = newPlace()
+  below.set(key, place)
+  return place
 }
 
 const MAXIMUM_INDENT = 32
 const INDENTS = Array.from({ length: MAXIMUM_INDENT + 4 }, (_, indent) => " ".repeat(indent))
 
 /** Stands after the indentation of the first line. */
-function readMap(cursor: Cursor, indent: number): Json {
+function readMap(cursor: Cursor, indent: number, place: Place): Json {
   const members: Record<string, Json> = {}
+  const keys: string[] = []
+  let same = true
   do {
-    const key = readKey(cursor)
-    if (RESERVED_KEYS.has(key) || Object.hasOwn(members, key))
-      throw new SyntaxError(`${key} is reserved or stands twice`)
-    members[key] = readMember(cursor, indent, key)
+    const expected: string | undefined = same ? place.keys[keys.length] : undefined
+    const key: string = expected !== undefined && skipKey(cursor, expected) ? expected : newKey(cursor, members)
+    same &&= key === expected
+    keys.push(key)
+    members[key] = readMember(cursor, indent, key, place)
   } while (skipIndent(cursor, indent, ""))
+  if (!same && keys.every(isPlain)) place.keys = keys
   return members
 }
 
-function readMember(cursor: Cursor, indent: number, key: string): Json {
+/** Reads the colon as well. */
+function skipKey(cursor: Cursor, key: string): boolean {
+  const { text, at } = cursor
+  if (!text.startsWith(key, at) || text[at + key.length] !== ":") return false
+  cursor.at = at + key.length + 1
+  return true
+}
+
+function newKey(cursor: Cursor, members: Readonly<Record<string, Json>>): string {
+  const key = readKey(cursor)
+  if (RESERVED_KEYS.has(key) || Object.hasOwn(members, key)) throw new SyntaxError(`${key} is reserved or stands twice`)
+  return key
+}
+
+function readMember(cursor: Cursor, indent: number, key: string, place: Place): Json {
   if (cursor.text[cursor.at] !== "\n") {
     if (cursor.text[cursor.at] !== " ") throw new SyntaxError(`no value of ${key}`)
     cursor.at += 1
     return readInline(cursor)
   }
   cursor.at += 1
-  return readBlock(cursor, indent + 2, key)
+  return readBlock(cursor, indent + 2, below(place, key))
 }
 
-function readBlock(cursor: Cursor, indent: number, key: string): Json {
+function readBlock(cursor: Cursor, indent: number, place: Place): Json {
   if (indent > MAXIMUM_INDENT) throw new SyntaxError("too deep")
-  const { text, at, blocks } = cursor
-  const place = `${indent}${key}`
-  const last = blocks.get(place)
+  const { text, at } = cursor
+  const { last } = place
   if (last !== undefined && text.startsWith(last.text, at) && !isIndented(text, at + last.text.length, indent)) {
     cursor.at += last.text.length
     return last.value
   }
-  if (!skipIndent(cursor, indent, "")) throw new SyntaxError(`nothing below ${key}`)
-  const value = cursor.text.startsWith("- ", cursor.at) ? readList(cursor, indent) : readMap(cursor, indent)
-  blocks.set(place, { text: text.slice(at, cursor.at), value })
+  if (!skipIndent(cursor, indent, "")) throw new SyntaxError("nothing below a key")
+  const value = text.startsWith("- ", cursor.at) ? readList(cursor, indent, place) : readMap(cursor, indent, place)
+  place.last = { text: text.slice(at, cursor.at), value }
   return value
 }
 
 /** Stands at the hyphen of its first item. */
-function readList(cursor: Cursor, indent: number): readonly Json[] {
+function readList(cursor: Cursor, indent: number, place: Place): readonly Json[] {
   const items: Json[] = []
+  const each = below(place, "- ")
   cursor.at += 2
   do {
     if (indent > MAXIMUM_INDENT) throw new SyntaxError("too deep")
-    if (cursor.text.startsWith("- ", cursor.at)) items.push(readList(cursor, indent + 2))
-    else if (startsMember(cursor)) items.push(readMap(cursor, indent + 2))
+    if (cursor.text.startsWith("- ", cursor.at)) items.push(readList(cursor, indent + 2, each))
+    else if (startsMember(cursor)) items.push(readMap(cursor, indent + 2, each))
     else items.push(readInline(cursor))
   } while (skipIndent(cursor, indent, "- "))
   return items
@@ -142,14 +176,11 @@ function startsMember({ text, at }: Cursor): boolean {
 
 /** Reads the colon as well. */
 function readKey(cursor: Cursor): string {
-  const { text, at, keys } = cursor
+  const { text, at } = cursor
   if (text[at] === '"') return readQuotedKey(cursor)
   const end = text.indexOf(":", at)
   const key = text.slice(at, end)
-  if (!keys.has(key)) {
-    if (end < 0 || !isPlain(key)) throw new SyntaxError("no key")
-    keys.add(key)
-  }
+  if (end < 0 || !isPlain(key)) throw new SyntaxError("no key")
   cursor.at = end + 1
   return key
 }
@@ -174,9 +205,17 @@ function readInline(cursor: Cursor): Json {
   return readScalar(source)
 }
 
+/** Text that is its own JSON between the quotes. */
+const SIMPLY_QUOTED = /^"[ !#-[\]-~]*"$/
+
 /** Throws a SyntaxError for what {@link inlineText} would not have written. */
 function readScalar(source: string): Json {
   if (isPlain(source)) return source
+  if (SIMPLY_QUOTED.test(source)) {
+    const text = source.slice(1, -1)
+    if (isPlain(text)) throw new SyntaxError("needlessly quoted")
+    return text
+  }
   const value = JSON.parse(source) as Json
   if (inlineText(value) !== source) throw new SyntaxError("written otherwise")
   return value

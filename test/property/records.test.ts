@@ -44,6 +44,14 @@ const WORDS = [
 const text = fc.oneof(fc.constantFrom(...WORDS), fc.string(), fc.stringMatching(/^[a-z0-9:._/@ -]{1,12}$/))
 const key = text.filter(each => each !== "__proto__" && each !== "<<")
 
+/** Where the quick reader gives a value, every reader would, and it would be written so. */
+function expectInverse(text: string): void {
+  const read = parseYamlText(text)
+  if (read === undefined) return
+  expect(read).toEqual(parse(text, { version: "1.2", schema: "core" }))
+  expect(yamlText(read as { readonly [key: string]: Json })).toBe(text)
+}
+
 describe("what machines write", () => {
   it("a ledger reads back as it was written, and writes back as it was read", () => {
     fc.assert(
@@ -73,14 +81,31 @@ describe("what machines write", () => {
   })
 
   it("text that was not written by us is left to a reader of all YAML", () => {
+    const pieces = fc.oneof(
+      fc.string({ maxLength: 3 }),
+      fc.constantFrom('"', "\n", "  ", "- ", ": ", "version", '"a"', "1:"),
+    )
     fc.assert(
-      fc.property(ledgerState, fc.nat(), fc.string({ minLength: 1, maxLength: 3 }), (state, place, extra) => {
+      fc.property(ledgerState, fc.nat(), fc.nat(12), pieces, (state, place, length, piece) => {
         const [text = ""] = [...formatLedger(state).values()].slice(-1)
         const start = place % text.length
-        const edited = text.slice(0, start) + extra + text.slice(start)
-        const read = parseYamlText(edited)
-        if (read !== undefined) expect(read).toEqual(parse(edited, { version: "1.2", schema: "core" }))
+        expectInverse(text.slice(0, start) + piece + text.slice(start + length))
       }),
+      { numRuns: 500 },
+    )
+  })
+
+  it("neither is text of ours with lines out, twice, or in other places", () => {
+    fc.assert(
+      fc.property(ledgerState, fc.nat(), fc.nat(4), fc.nat(), (state, from, count, to) => {
+        const [text = ""] = [...formatLedger(state).values()].slice(-1)
+        const lines = text.split("\n").slice(0, -1)
+        const moved = lines.slice(from % lines.length, (from % lines.length) + count)
+        const place = to % lines.length
+        const changed = [...lines.slice(0, place), ...moved, ...lines.slice(place + (to % 3))]
+        expectInverse(`${changed.join("\n")}\n`)
+      }),
+      { numRuns: 500 },
     )
   })
 
