@@ -1,6 +1,7 @@
 import type { ChannelName } from "./bundle.ts"
 import type { Duration } from "./duration.ts"
 import { type Instant, instantFromMillis, later } from "./instant.ts"
+import { replacementToday } from "./lifecycle/replacement.ts"
 import { type Retirement, retirementsOf } from "./lifecycle/schedule.ts"
 import { type BundleName, parseBundleName } from "./names.ts"
 import { type Moment, momentAt } from "./plan/moment.ts"
@@ -152,7 +153,9 @@ function catalogBundle(history: BundleHistory, ledger: LedgerState, moment: Mome
       notAfter: certificate.notAfter,
       manifest,
       payload,
-      ...(retirement === undefined ? {} : { deprecation: deprecationOf(retirement) }),
+      ...(retirement === undefined
+        ? {}
+        : { deprecation: deprecationOf(retirement, replacementToday(retirement, invalidations, history, moment)) }),
     }
     return [version, entry] as const
   })
@@ -164,7 +167,10 @@ function lastChange({ releases, marks, moves }: BundleHistory): Instant {
   return instantFromMillis(Math.max(0, ...all.filter(at => at !== undefined)))
 }
 
-function deprecationOf({ schedule, replacement }: Retirement): CatalogDeprecation {
+function deprecationOf(
+  { schedule, replacement: announced }: Retirement,
+  replacement: string = announced,
+): CatalogDeprecation {
   return { from: schedule.from, endOfLifeAt: schedule.endOfLifeAt, replacement }
 }
 

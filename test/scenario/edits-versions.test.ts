@@ -197,6 +197,20 @@ describe("scb deprecate and extend", () => {
     expect((await desk.scb(...args)).stdout).toMatch(/^already so/)
   })
 
+  it("send nobody to a replacement that has been revoked, but to what replaced that", async () => {
+    const desk = desks.fresh().at(now)
+    await desk.scb("deprecate", `${NAME}@1.0.0`)
+    desk.commit()
+    await desk.apply()
+    await desk.scb("revoke", `${NAME}@1.1.0`, "--reason", "superseded")
+    desk.commit()
+    await desk.apply()
+    const fetched = await desk.scb("fetch", NAME, "--version", "1.0.0", "--out", "old.zip")
+    expect([fetched.code, fetched.stderr]).toEqual([0, expect.stringContaining("(deprecated): go to 1.1.1 before")])
+    expect((await desk.scb("impact", NAME)).stdout).toContain("leave    1.0.0 (deprecated: superseded), go to 1.1.1")
+    expect((await desk.scb("plan")).stderr).toContain("checkout-ci: go to 1.1.1;")
+  })
+
   it("let the reason be said better, and the dates stand", async () => {
     const desk = desks.fresh().at(now)
     await desk.scb("deprecate", `${NAME}@1.0.0`, "--from", "2026-12-01")

@@ -26,6 +26,7 @@ import type { ReleaseClass } from "../versions/change.ts"
 import { type Action, type Change, changesBetween, changesSince } from "../versions/changes.ts"
 import type { Comparison } from "../versions/comparison.ts"
 import { nextPhase } from "./notices.ts"
+import { replacementToday } from "./replacement.ts"
 import { retirementsOf, scheduleFrom } from "./schedule.ts"
 import { type SupportWindow, supportWindow } from "./support-window.ts"
 
@@ -208,13 +209,14 @@ function leavingOf(
   }
   const retirement = retirementsOf(after).get(version)
   if (retirement === undefined) return undefined
-  const { reason, replacement, schedule } = retirement
-  const next = findRelease(before, replacement)
+  const { reason, schedule } = retirement
+  const replacement = replacementToday(retirement, invalidations, after, moment)
+  const next = replacement === undefined ? undefined : findRelease(before, replacement)
   return {
     version,
     standing,
     why: reason,
-    replacement,
+    ...(replacement === undefined ? {} : { replacement }),
     until: earliest(schedule.endOfLifeAt, expiresAt),
     expiresAt,
     schedule,

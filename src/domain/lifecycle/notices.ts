@@ -4,6 +4,7 @@ import type { BundlePlanning } from "../plan/planning.ts"
 import { deathOf, standingOf } from "../plan/standing.ts"
 import { findRelease, PHASES, type Phase } from "../release.ts"
 import { channelsAt } from "../rollout/channels.ts"
+import { replacementToday } from "./replacement.ts"
 import { PHASE_STARTS, type Retirement, retirementsOf } from "./schedule.ts"
 
 /** When a notice becomes a warning: so long before the next phase begins. */
@@ -22,7 +23,7 @@ export function* notices(planning: BundlePlanning): Iterable<Finding> {
   const { subject, history, ledger, locate, moment } = planning
   const { fullName, file, owner, recipients } = subject.bundle
   for (const retirement of retirementsOf(history).values()) {
-    const { version, reason, replacement, schedule } = retirement
+    const { version, reason, schedule } = retirement
     const release = findRelease(history, version)
     const next = nextPhase(retirement)
     if (release === undefined || next === undefined) continue
@@ -40,7 +41,7 @@ export function* notices(planning: BundlePlanning): Iterable<Finding> {
       {
         at: locate(file, ["versions", version, "deprecated"]),
         severity: moment.reached(later(soon, -NEAR)) ? "warning" : "note",
-        hint: `${who}: go to ${replacement}; scb impact ${fullName} --format markdown says how`,
+        hint: `${who}: go to ${whereTo(planning, retirement)}; scb impact ${fullName} --format markdown says how`,
       },
     )
     yield* channelNotices(planning, retirement)
@@ -48,20 +49,22 @@ export function* notices(planning: BundlePlanning): Iterable<Finding> {
 }
 
 /** From then on it leads elsewhere, or nowhere. */
-function* channelNotices(
-  { subject, history, locate, moment }: BundlePlanning,
-  retirement: Retirement,
-): Iterable<Finding> {
+function* channelNotices(planning: BundlePlanning, retirement: Retirement): Iterable<Finding> {
+  const { subject, history, locate, moment } = planning
   const { fullName, file } = subject.bundle
-  const { version, replacement, schedule, phase } = retirement
+  const { version, schedule, phase } = retirement
   if (phase !== undefined || !moment.reached(later(schedule.limitedAt, -NEAR))) return
   for (const channel of channelsAt(history, version)) {
     const what = `still leads to ${version}, which is on its way out and withheld from ${day(schedule.limitedAt)} on`
     yield finding("S43", fullName, `${fullName} ${channel} ${what}`, {
       at: locate(file, ["channels", channel]),
-      hint: `let it go to ${replacement}; if it is held, lift the hold`,
+      hint: `let it go to ${whereTo(planning, retirement)}; if it is held, lift the hold`,
     })
   }
+}
+
+function whereTo({ ledger, history, moment }: BundlePlanning, retirement: Retirement): string {
+  return replacementToday(retirement, ledger.invalidations, history, moment) ?? "a version that is good"
 }
 
 /** The phase that comes next, and when. */

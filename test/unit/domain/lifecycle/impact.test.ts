@@ -103,6 +103,18 @@ describe("the impact of a deprecation", () => {
     expect(bundle?.ends).toContainEqual({ version: "1.0.0", at: on("2027-03-01"), what: "limited" })
   })
 
+  it("sends nobody to a replacement that is revoked", () => {
+    const { life } = runAt(twoVersions({ decisions: deprecating("2026-12-01") }), NOW)
+    const revocation = { kind: "revoked", revocation: { reason: "keyCompromise" } } as const
+    const steps = [{ kind: "mark", bundle: NAME, version: "1.1.0", mark: revocation }] as const
+    const [bundle] = impactIn({ life, steps }).bundles
+    const [leaving] = bundle?.leaving.filter(({ version }) => version === "1.0.0") ?? []
+    expect([leaving?.replacement, leaving?.changes]).toEqual([undefined, []])
+    expect(bundle?.actions).toContainEqual(
+      expect.objectContaining({ what: "leave 1.0.0 for what your channel gives you now" }),
+    )
+  })
+
   it("ends with the certificate at the latest", () => {
     const life = runAt(twoVersions({ decisions: deprecating("2026-12-01") }), NOW).life
     const releases = life.history.releases.map(each => ({

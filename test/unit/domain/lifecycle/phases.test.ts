@@ -4,6 +4,7 @@ import { later } from "../../../../src/domain/instant.ts"
 import { phaseSteps } from "../../../../src/domain/lifecycle/phases.ts"
 import { retirementsOf } from "../../../../src/domain/lifecycle/schedule.ts"
 import type { MarkStep } from "../../../../src/domain/plan/steps.ts"
+import type { ReleaseRecord } from "../../../../src/domain/release.ts"
 import type { HealthFact } from "../../../../src/domain/rollout/health.ts"
 import {
   DAY,
@@ -434,6 +435,17 @@ describe("a notice", () => {
     expect(notice?.message).toContain("2027-03-01")
     expect(notice?.message).toContain("2027-05-30")
     expect(notice?.hint).toContain("payments-team, oncall: go to 1.1.0")
+  })
+
+  it("sends nobody to a replacement that has been revoked, but to what came after it", () => {
+    const { history, ...life } = announced()
+    const revoked = { kind: "revoked", version: "1.1.0", at: NOW, revocation: { reason: "superseded" } } as const
+    const marks = [...history.marks, revoked]
+    const where = (releases: readonly ReleaseRecord[]) =>
+      runAt({ ...life, history: { ...history, marks, releases } }, NOW).findings.map(({ hint }) => hint)
+    const next = { ...longLived("1.1.1"), publishedAt: NOW }
+    expect(where([...history.releases, next])).toEqual([expect.stringContaining("go to 1.1.1;")])
+    expect(where(history.releases)).toEqual([expect.stringContaining("go to a version that is good;")])
   })
 })
 
