@@ -87,7 +87,7 @@ export interface CertificateProfile {
 }
 
 /** RFC 5280 appendix A.1, ub-common-name. */
-export const COMMON_NAME_MAXIMUM = 64
+const COMMON_NAME_MAXIMUM = 64
 
 /** A Name of one attribute. Throws when the text is empty or longer than {@link COMMON_NAME_MAXIMUM}. */
 export function commonName(name: string): Uint8Array {

@@ -58,7 +58,7 @@ function upgradeText(path: UpgradePath | undefined): string {
 }
 
 /** e.g. `1.0.0 -> 1.1.0 -> 2.0.0`. */
-export function describeUpgrade({ from, through, to, obstacles }: UpgradePath): string {
+function describeUpgrade({ from, through, to, obstacles }: UpgradePath): string {
   if (obstacles.length === 0) return [from, ...through, to].join(" -> ")
   return `no safe one: ${obstacles.map(({ why }) => why).join("; ")}`
 }

@@ -11,7 +11,7 @@ import { PHASE_STARTS, type Retirement, retirementsOf } from "./schedule.ts"
 const NEAR = 14 * 86_400_000
 
 /** What a phase means to those who use the version. */
-export const PHASE_MEANINGS: Readonly<Record<Phase, string>> = {
+const PHASE_MEANINGS: Readonly<Record<Phase, string>> = {
   limited: "is given out only to those who ask for it",
   "security-only": "is renewed only for reasons of security",
   "end-of-life": "is given out no more",

@@ -116,7 +116,7 @@ function hasBegun({ campaign, at }: Turn, { moment }: BundlePlanning): boolean {
 }
 
 /** A revocation begins when it is recorded; what only replaces begins when it says. */
-export function reachOf(campaign: Campaign, invalidations: readonly Invalidation[]): Reach | undefined {
+function reachOf(campaign: Campaign, invalidations: readonly Invalidation[]): Reach | undefined {
   const { name, select, revocation, before } = campaign
   if (revocation !== undefined) return invalidations.find(each => each.name === name)
   const at = before ?? select.issuedBefore

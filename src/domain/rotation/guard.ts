@@ -58,7 +58,7 @@ export function liveVersionsOf(
   )
 }
 
-export function liveVersions(
+function liveVersions(
   history: BundleHistory,
   invalidations: readonly Invalidation[],
   moment: Moment,

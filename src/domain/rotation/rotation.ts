@@ -4,7 +4,7 @@ import type { HealthFact } from "../rollout/health.ts"
 import type { ServerSide } from "./guard.ts"
 import { issuedElsewhere, type LiveVersion, reliantOn } from "./guard.ts"
 
-export const ROTATIONS = ["ca", "issuer", "endpoint"] as const
+const ROTATIONS = ["ca", "issuer", "endpoint"] as const
 export type RotationKind = (typeof ROTATIONS)[number]
 
 /** One step of a rotation, as far as cluster.yaml and the ledger show it. */

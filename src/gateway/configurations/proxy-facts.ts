@@ -7,7 +7,7 @@ import { metadataDocument } from "../metadata.ts"
 import { isHostId, parseAddress } from "../route.ts"
 
 /** `passthrough` opens nothing; `terminate` opens the drivers' TLS and encrypts anew to the nodes. */
-export const PROXY_MODES = ["passthrough", "terminate"] as const
+const PROXY_MODES = ["passthrough", "terminate"] as const
 export type ProxyMode = (typeof PROXY_MODES)[number]
 
 export interface ProxySettings {

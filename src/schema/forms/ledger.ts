@@ -89,7 +89,7 @@ const schedule = closed({
 })
 
 /** What a mark says, whether it is planned or has happened. */
-export function markingForms<P extends TProperties>(more: P) {
+function markingForms<P extends TProperties>(more: P) {
   return [
     closed({ ...more, kind: exactly("revoked"), revocation: RevocationForm }),
     closed({

@@ -31,7 +31,7 @@ const REFUSE_SHA1: readonly Client[] = union(PYTHON, ["nodejs"], GO)
 const WANT_SERVER_AUTH: readonly Client[] = union(PYTHON, ["nodejs", "cpp"])
 const ANY_USAGE = "2.5.29.37.0"
 
-export function readChain({ chain }: TlsFacts): readonly Certificate[] {
+function readChain({ chain }: TlsFacts): readonly Certificate[] {
   const read = attempt(() => chain.slice(0, CERTIFICATES_MAXIMUM).map(readCertificate))
   return read.ok ? read.value : []
 }
