@@ -4,8 +4,9 @@ import { DEFAULT_VERSIONING } from "../../src/domain/default-policies.ts"
 import type { VersioningPolicy } from "../../src/domain/policies.ts"
 import type { ReleaseInput } from "../../src/domain/release.ts"
 import { higherClass, RELEASE_CLASSES, type ReleaseClass } from "../../src/domain/versions/change.ts"
-import { changesBetween, classOf } from "../../src/domain/versions/changes.ts"
-import { inputOf } from "../support/planning.ts"
+import { CHANGE_CLASSES, changesBetween, classOf } from "../../src/domain/versions/changes.ts"
+import { nextClass } from "../../src/domain/versions/versions.ts"
+import { bundleOf, historyOf, inputOf, planningOf, recordOf } from "../support/planning.ts"
 
 /*
  * What drivers, servers and people do with each member, written down a second time and without a look at the table of
@@ -164,6 +165,23 @@ describe("the class of a change", () => {
           return atLeast(decided, mutation.least) && atLeast(decided, bump)
         },
       ),
+    )
+  })
+
+  it("of the next release is what differs from the newest one, good or not, whatever the bundle asks for", () => {
+    const mutation = fc.constantFrom(...MUTATIONS)
+    fc.assert(
+      fc.property(mutation, mutation, fc.constantFrom(...CHANGE_CLASSES), fc.boolean(), (one, other, bump, asks) => {
+        const [newest, input] = [one.apply(BASE), other.apply(BASE)]
+        const first = recordOf({ input: BASE })
+        const history = historyOf({ releases: [first, recordOf({ version: "1.1.0", input: newest })] })
+        const bundle = bundleOf(asks ? { bump } : {})
+        const { change } = nextClass(
+          planningOf({ subject: { bundle, input, inputDigest: "2".repeat(64) }, history, good: first }),
+        )
+        return atLeast(change, classFor(newest, input)) && (change === "renewal") === (one === other)
+      }),
+      { numRuns: 500 },
     )
   })
 

@@ -5,6 +5,7 @@ import { type Instant, later, parseInstant } from "../../src/domain/instant.ts"
 import type { BundleName } from "../../src/domain/names.ts"
 import { type PlanIntent, type PlanRequest, plan, releaseSteps } from "../../src/domain/plan/plan.ts"
 import { EMPTY_LEDGER, type LedgerState } from "../../src/domain/release.ts"
+import type { Campaign } from "../../src/domain/revocation/campaigns.ts"
 import { FAULTS, faultsFor } from "../../src/domain/simulation/faults.ts"
 import { simulate } from "../../src/domain/simulation/simulation.ts"
 import { bundleOf, inputOf } from "../support/planning.ts"
@@ -96,10 +97,44 @@ const shuffled = <K, V>(map: ReadonlyMap<K, V>, order: readonly number[]): Reado
   )
 
 /** Its steps by bundle: between bundles there is no order. */
-function stepsOf(request: PlanRequest) {
-  const { plan: planned } = plan(request)
+function decidedIn(request: PlanRequest) {
+  const { plan: planned, findings } = plan(request)
   const names = [...new Set(planned.steps.map(({ bundle }) => bundle))].sort()
-  return names.map((name: BundleName) => planned.steps.filter(({ bundle }) => bundle === name))
+  return {
+    steps: names.map((name: BundleName) => planned.steps.filter(({ bundle }) => bundle === name)),
+    invalidations: planned.invalidations,
+    nextAt: planned.nextAt,
+    findings: findings.map(({ code, subject, message }) => `${code} ${subject} ${message}`).sort(),
+  }
+}
+
+/** That began some hours ago, and go on every hour. */
+type Started = Omit<Campaign, "before"> & { readonly hoursAgo: number }
+const campaign: fc.Arbitrary<Started> = fc
+  .record({
+    name: fc.constantFrom("one", "two", "three"),
+    select: fc.record({ clusters: fc.subarray(CLUSTERS, { minLength: 1 }) }),
+    hoursAgo: fc.nat(3),
+    size: fc.integer({ min: 1, max: 3 }),
+    revokes: fc.boolean(),
+  })
+  .map(({ name, size, revokes, ...rest }) => ({
+    ...rest,
+    file: `policies/campaigns/${name}.yaml`,
+    name,
+    reason: name,
+    waves: { size, every: HOUR },
+    ...(revokes ? { revocation: { reason: "keyCompromise" } as const } : {}),
+  }))
+const campaigns = fc.uniqueArray(campaign, { selector: ({ name }) => name, maxLength: 3 })
+
+function underWay(started: readonly Started[], now: Instant): ReadonlyMap<string, Campaign> {
+  return new Map(
+    started.map(({ hoursAgo, ...rest }) => [
+      rest.name,
+      rest.revocation === undefined ? { ...rest, before: later(now, -hoursAgo * HOUR) } : rest,
+    ]),
+  )
 }
 
 describe("a plan", () => {
@@ -109,16 +144,21 @@ describe("a plan", () => {
         house,
         house,
         fc.integer({ min: 0, max: 12 }),
+        campaigns,
         fc.array(fc.nat(), { minLength: 6, maxLength: 6 }),
-        (before, after, days, order) => {
+        (before, after, days, planned, order) => {
           const ledger = days === 0 ? EMPTY_LEDGER : ledgerOf(before, days)
-          const request = requestOf(intentOf(after), ledger, later(FROM, days * DAY))
+          const now = later(FROM, days * DAY)
+          const intent = intentOf(after)
+          const policies = { ...intent.policies, campaigns: underWay(planned, now) }
+          const request = requestOf({ ...intent, policies }, ledger, now)
           const mixed = {
             ...request,
+            policies: { ...policies, campaigns: shuffled(policies.campaigns, order) },
             desired: shuffled(request.desired, order),
             ledger: { ...ledger, bundles: shuffled(ledger.bundles, [...order].reverse()) },
           }
-          expect(stepsOf(mixed)).toEqual(stepsOf(request))
+          expect(decidedIn(mixed)).toEqual(decidedIn(request))
         },
       ),
       { numRuns: 150 },
@@ -142,7 +182,7 @@ describe("a plan", () => {
               [{ version, inputDigest, predecessor }],
             ]),
           )
-          expect(stepsOf({ ...request, unrecorded })).toEqual(stepsOf(request))
+          expect(decidedIn({ ...request, unrecorded })).toEqual(decidedIn(request))
         },
       ),
       { numRuns: 150 },
@@ -150,8 +190,31 @@ describe("a plan", () => {
   })
 })
 
+const ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "Asia/Kolkata"]
+const WHOLE: House = {
+  rules: Array.from({ length: 6 }, () => ({ follow: "candidate", after: 2 * DAY, rollout: { kind: "at-once" } })),
+  keyspaces: [0, 0, 0, 0, 0, 0],
+  lifetimeDays: 30,
+}
+const OVER_2049_AND_SUMMER_TIME: [House, number, string][] = [
+  [WHOLE, 8_404, "UTC"],
+  [WHOLE, 103, "America/New_York"],
+  [WHOLE, 317, "Europe/Berlin"],
+]
+
+function inZone<T>(zone: string, run: () => T): T {
+  const before = process.env["TZ"]
+  process.env["TZ"] = zone
+  try {
+    return run()
+  } finally {
+    if (before === undefined) delete process.env["TZ"]
+    else process.env["TZ"] = before
+  }
+}
+
 describe("the calendar", () => {
-  it("does not matter: the same days, centuries later, over leap days and over 2049, bring the same", () => {
+  it("does not matter: the same days in another zone, centuries later, over leap days and over 2049, bring the same", () => {
     const story = (intent: PlanIntent, from: Instant) => {
       const until = later(from, 60 * DAY)
       const faults = faultsFor("calendar", FAULTS, { from, until })
@@ -162,11 +225,12 @@ describe("the calendar", () => {
       return { counts: outcome.counts, violations: outcome.violations, moves }
     }
     fc.assert(
-      fc.property(house, fc.integer({ min: 0, max: 60_000 }), (each, days) => {
+      fc.property(house, fc.integer({ min: 0, max: 60_000 }), fc.constantFrom(...ZONES), (each, days, zone) => {
         const intent = intentOf(each)
-        expect(story(intent, later(FROM, days * DAY))).toEqual(story(intent, FROM))
+        const then = later(FROM, days * DAY)
+        expect(inZone(zone, () => story(intent, then))).toEqual(inZone("UTC", () => story(intent, FROM)))
       }),
-      { numRuns: 20, examples: [[{ rules: [], keyspaces: [], lifetimeDays: 30 }, 8_404]] },
+      { numRuns: 30, examples: OVER_2049_AND_SUMMER_TIME },
     )
   })
 })

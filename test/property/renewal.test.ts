@@ -21,6 +21,8 @@ interface House {
   readonly backoff: { readonly first: number; readonly doublings: number }
   readonly bundles: number
   readonly from: Instant
+  /** Whether promotions are frozen for ever. */
+  readonly frozen: boolean
 }
 
 const house: fc.Arbitrary<House> = fc.record({
@@ -29,6 +31,7 @@ const house: fc.Arbitrary<House> = fc.record({
   jitterPercent: fc.nat(20),
   backoff: fc.record({ first: fc.integer({ min: 1, max: 4 }), doublings: fc.nat(6) }),
   bundles: fc.integer({ min: 1, max: 4 }),
+  frozen: fc.boolean(),
   from: fc.constantFrom(
     FROM,
     ...["2027-03-28T00:30:00Z", "2028-02-28T23:00:00Z", "2049-12-01T00:00:00Z", "2038-01-10T00:00:00Z"].map(
@@ -39,8 +42,11 @@ const house: fc.Arbitrary<House> = fc.record({
 
 const lifeOf = ({ step, lives }: House) => step * lives * HOUR
 
-function intentOf({ jitterPercent, backoff, bundles, ...rest }: House): PlanIntent {
-  const lifetime = lifeOf({ jitterPercent, backoff, bundles, ...rest })
+const FREEZE = { name: "for-ever", from: FROM, until: later(FROM, 40_000 * DAY), reason: "audit" }
+
+function intentOf(own: House): PlanIntent {
+  const { jitterPercent, backoff, bundles, frozen } = own
+  const lifetime = lifeOf(own)
   const names = Array.from({ length: bundles }, (_, index): BundleName => `payments-prod/b${index}`)
   const defaults = policies()
   return {
@@ -48,6 +54,7 @@ function intentOf({ jitterPercent, backoff, bundles, ...rest }: House): PlanInte
     policyDigest: "0".repeat(64),
     policies: {
       ...defaults,
+      rollout: { ...defaults.rollout, freezes: frozen ? [FREEZE] : [] },
       renewal: {
         ...defaults.renewal,
         jitterPercent,
@@ -85,6 +92,7 @@ describe("the laws of renewal", () => {
         const { violations, counts } = livesThrough(own, [])
         expect(violations).toEqual([])
         expect(counts["release expired"]).toBeUndefined()
+        expect(counts["point replacement"]).toBeUndefined() // no gate was waited for
         // three lives hold at most a renewal each 33 percent (66 - 20 of jitter, halved at most), and at least one each 66 and a run
         expect(counts["release renewal-due"]).toBeGreaterThanOrEqual(4 * own.bundles)
         expect(counts["release renewal-due"]).toBeLessThanOrEqual(9 * own.bundles)

@@ -1,18 +1,28 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { buildCatalog } from "../../src/app/catalog.ts"
-import type { Bundle } from "../../src/domain/bundle.ts"
+import { type Bundle, DEFAULT_CHANNELS } from "../../src/domain/bundle.ts"
 import { catalogIndex } from "../../src/domain/catalog.ts"
 import { type Instant, later } from "../../src/domain/instant.ts"
 import type { BundleName } from "../../src/domain/names.ts"
 import { perform } from "../../src/domain/plan/ledger-transitions.ts"
+import { momentAt } from "../../src/domain/plan/moment.ts"
 import { type Plan, plan } from "../../src/domain/plan/plan.ts"
-import { EMPTY_LEDGER, type LedgerState, type ReleaseRecord, revocationOf } from "../../src/domain/release.ts"
+import { decidedStanding } from "../../src/domain/plan/standing.ts"
+import {
+  EMPTY_LEDGER,
+  type LedgerState,
+  type Mark,
+  type ReleaseRecord,
+  revocationOf,
+} from "../../src/domain/release.ts"
 import type { Campaign } from "../../src/domain/revocation/campaigns.ts"
 import type { Selector } from "../../src/domain/revocation/selector.ts"
+import { channelState } from "../../src/domain/rollout/channels.ts"
 import { formatLedger, parseLedger } from "../../src/schema/ledger.ts"
 import { bundleOf, inputOf, NOW, recordOf } from "../support/planning.ts"
 import { policies } from "../support/policies.ts"
+import { history, mark, revocation } from "../support/records.ts"
 
 const HOUR = 3_600_000
 const NAMES = ["c0/a", "c0/b", "c1/a", "c1/b", "c2/a"] as const satisfies readonly BundleName[]
@@ -76,12 +86,30 @@ describe("laws of revocation", () => {
           const before = scene
           scene = run(happen(scene, each))
           expect(scene.ledger.epoch).toBeGreaterThanOrEqual(before.ledger.epoch)
+          if (scene.ledger !== before.ledger) expect(scene.ledger.sequence).toBe(before.ledger.sequence + 1)
           for (const version of revokedIn(before.ledger)) expect(revokedIn(scene.ledger)).toContain(version)
           const again = planOf(scene)
           expect({ steps: again.steps, invalidations: again.invalidations }).toEqual({ steps: [], invalidations: [] })
+          if (scene.campaigns.size === 0)
+            expect(channelsIn(scene.ledger).filter(isIn(revokedIn(scene.ledger)))).toEqual([])
         }
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it("no mark, release or move that comes later takes a revocation back", () => {
+    fc.assert(
+      fc.property(history, revocation, fc.array(mark), ({ marks, ...before }, how, others) => {
+        const [release] = before.releases
+        fc.pre(release !== undefined)
+        const { version } = release
+        const own = (each: Mark): Mark => ({ ...each, version })
+        const first = { kind: "revoked", version, at: NOW, revocation: how } as const
+        const after = { ...before, marks: [first, ...marks, ...others.map(own)] }
+        expect(revocationOf([], after, version)).toEqual(how)
+        expect(decidedStanding([], after, version, momentAt(NOW))).toBe("revoked")
+      }),
     )
   })
 
@@ -218,6 +246,15 @@ function inputFor(fullName: BundleName) {
 function release(bundle: BundleName, version: string, now: Instant): ReleaseRecord {
   const record = recordOf({ version, publishedAt: now, input: inputFor(bundle), inputDigest: INPUT_DIGEST })
   return { ...record, certificate: { ...record.certificate, notBefore: now, notAfter: later(now, 90 * 24 * HOUR) } }
+}
+
+const isIn = (list: readonly string[]) => (each: string) => list.includes(each)
+
+/** Where channels lead by the ledger, and not only by what the catalog hides. */
+function channelsIn({ bundles }: LedgerState): readonly string[] {
+  return [...bundles.values()].flatMap(history =>
+    DEFAULT_CHANNELS.map(channel => `${history.bundle} ${channelState(history, channel)?.version}`),
+  )
 }
 
 function revokedIn({ bundles, invalidations }: LedgerState): readonly string[] {

@@ -192,7 +192,7 @@ const release: fc.Arbitrary<ReleaseRecord> = fc.record(
   },
 )
 
-const revocation = fc.record(
+export const revocation = fc.record(
   { reason: fc.constantFrom(...REVOCATION_REASONS), incident: line },
   { requiredKeys: ["reason"] },
 )
@@ -213,7 +213,7 @@ const marking: fc.Arbitrary<Marking> = fc.oneof(
   fc.record({ kind: fc.constant("retried" as const), reason: line }),
 )
 
-const mark: fc.Arbitrary<Mark> = fc
+export const mark: fc.Arbitrary<Mark> = fc
   .record({ version, at: instant, marking })
   .map(({ version, at, marking }) => ({ version, at, ...marking }))
 

@@ -8,7 +8,7 @@ import { momentAt } from "../../src/domain/plan/moment.ts"
 import { type PlanOutcome, plan } from "../../src/domain/plan/plan.ts"
 import type { ReleaseStep } from "../../src/domain/plan/steps.ts"
 import type { Policies } from "../../src/domain/policies.ts"
-import { type BundleHistory, EMPTY_LEDGER, emptyHistory, type LedgerState } from "../../src/domain/release.ts"
+import { type BundleHistory, EMPTY_LEDGER, emptyHistory, type LedgerState, PHASES } from "../../src/domain/release.ts"
 import { type ChannelState, channelState, channelTarget } from "../../src/domain/rollout/channels.ts"
 import type { HealthFact } from "../../src/domain/rollout/health.ts"
 import { bundleOf, inputOf, NAME, NOW, recordOf } from "./planning.ts"
@@ -138,6 +138,17 @@ export function historyIn({ ledger }: Street, name: BundleName = NAME): BundleHi
 
 export function stateOf(at: Street, channel: string, name: BundleName = NAME): ChannelState | undefined {
   return channelState(historyIn(at, name), channel)
+}
+
+/** Why no channel may lead to a version: the law written down a second time, without a look at `standing.ts`. */
+export function objectionsTo({ releases, marks }: BundleHistory, version: string, now: Instant): readonly string[] {
+  const notAfter = releases.find(each => each.version === version)?.certificate.notAfter
+  const own = marks.filter(mark => mark.version === version).map(({ kind }) => kind)
+  return [
+    ...(notAfter === undefined ? ["not released"] : []),
+    ...(notAfter !== undefined && notAfter <= now ? ["expired"] : []),
+    ...["revoked", ...PHASES].filter(each => own.some(kind => kind === each)),
+  ]
 }
 
 /** What clients see: e.g. `1.0.0`, `1.0.0 10%:1.1.0`, `nowhere`. */
