@@ -4,7 +4,7 @@ import { encodePem } from "../artifact/pem.ts"
 import { ScbError } from "../domain/errors.ts"
 import { revocationListPath } from "../ports.ts"
 import { type VisitedSource, visitCatalog } from "./fetch.ts"
-import { LIMITS, requireDigest } from "./trust.ts"
+import { LIMITS, requireDigest, shardOf } from "./trust.ts"
 
 export interface FetchedList {
   /** SHA-256 of the certificate of the issuer. */
@@ -15,7 +15,7 @@ export interface FetchedList {
 
 /**
  * The lists of all issuers of a cluster, or what is new in them, from a catalog that is verified as `fetch` does. Throws
- * what that throws, and `release-missing` for a cluster without any.
+ * what that throws, and `release-missing` for a cluster that is unknown or has none.
  */
 export async function fetchRevocationLists(
   source: VisitedSource,
@@ -34,6 +34,7 @@ export async function fetchRevocationLists(
     lists.push({ issuerSha256, list: readRevocationList(der), pem: encodePem("X509 CRL", der) })
   }
   if (lists.length > 0) return lists
+  shardOf(index, cluster)
   throw new ScbError("release-missing", `the catalog has no ${part} revocation list for ${cluster}`, {
     hint: "lists are signed when the catalog is written and the issuer's key is there: scb apply",
   })

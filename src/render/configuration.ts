@@ -1,4 +1,4 @@
-import { prettyJson } from "../domain/json.ts"
+import { resultJson } from "./result.ts"
 import { paint, type Style } from "./style.ts"
 
 /** What `scb gateway render` made, and what became of it on disk. */
@@ -27,8 +27,7 @@ export function renderConfigurationText({ files }: RenderedConfiguration, style:
 }
 
 export function renderConfigurationJson({ cluster, target, files }: RenderedConfiguration): string {
-  return prettyJson({
-    kind: "GatewayConfiguration",
+  return resultJson("GatewayConfiguration", {
     cluster,
     target,
     files: files.map(({ name, text, written }) => ({ name, content: text, ...written })),

@@ -69,5 +69,6 @@ describe("scb crl", () => {
       const { code, stdout } = await scb(after, ...args, "--format", "json")
       expect([code, JSON.parse(stdout).error.code]).toEqual([3, error])
     }
+    expect((await scb(HOUR, "crl", "shop-test")).stderr).toContain("the catalog knows no cluster shop-test")
   })
 })

@@ -87,6 +87,7 @@ describe("scb gateway render", () => {
     const cql = async (now = START) => {
       const args = ["gateway", "render", "shop-dev", "--target", "cassandra", "--format", "json"]
       const { stdout } = await shell.scb(args, { in: "demo", env, now })
+      expect(JSON.parse(stdout)).toMatchObject({ apiVersion: "scb/v1", kind: "GatewayConfiguration" })
       const files = JSON.parse(stdout).files as readonly { readonly name: string; readonly content: string }[]
       return (name: string) => (files.find(file => file.name === name)?.content ?? "").split("\n")
     }

@@ -109,6 +109,28 @@ describe("the answer of an advisory", () => {
     expect((await applyChange(world)).plan.steps).toEqual([])
   })
 
+  it("deprecate: what it selects is put on its way out, in favour of what came later, and only once", async () => {
+    const world = await testWorld()
+    await applyChange(world)
+    world.edit(REPORTING, "keyspace: ", "keyspace: new_")
+    await applyChange(world.at(later(START, DAY)))
+    write(
+      world,
+      "policies/advisories/weak.yaml",
+      advisory("deprecate", 'select: { versions: "1.0.0", owners: [data-team] }'),
+    )
+    const { plan } = await applyChange(world.at(later(START, 2 * DAY)))
+    expect(plan.steps).toMatchObject([
+      {
+        kind: "mark",
+        bundle: "shop-prod/reporting",
+        version: "1.0.0",
+        mark: { kind: "deprecated", reason: "advisory weak", replacement: "1.1.0" },
+      },
+    ])
+    expect((await applyChange(world.at(later(START, 2 * DAY)))).plan.steps).toEqual([])
+  })
+
   it("notice: people are told whom it concerns", async () => {
     const world = await heard(advisory("notice", concerned))
     const { plan, findings } = await planChange(world)
