@@ -32,8 +32,9 @@ export interface LedgerStore {
   moveHead(from: string | null, to: string, payload: string): Promise<boolean>
 }
 
-/** Files of a ledger that are read at one go where they are read late, and those of them that are kept. */
-const READ_TOGETHER = 256
+/** Files of a ledger that are read at one go where they are read late: few at first, then twice as many each time. */
+const READ_TOGETHER = { first: 8, most: 256 }
+/** Those of them that are kept. */
 const KEPT_TEXTS = 2048
 
 /** Lower-case words between slashes: names that are plain on every file system and in every git. */
@@ -82,11 +83,13 @@ export function storedLedger(store: LedgerStore, author: Author): Ledger {
     const order = [...ids.values()]
     const places = new Map(order.map((id, place) => [id, place]))
     const recent = new Map<string, string>()
+    let next = READ_TOGETHER.first
     return path => {
       const id = ids.get(path) ?? ""
       if (texts.get(id) === undefined && !recent.has(id)) {
         const place = places.get(id) ?? 0
-        const together = path === "ledger.yaml" ? 1 : READ_TOGETHER
+        const together = path === "ledger.yaml" ? 1 : next
+        if (path !== "ledger.yaml") next = Math.min(next * 2, READ_TOGETHER.most)
         store.findManyNow(order.slice(place, place + together), object => {
           recent.set(object.id, textOf(contentOf(object.id, "blob", object), `ledger file ${object.id}`))
         })

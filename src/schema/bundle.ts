@@ -19,12 +19,21 @@ type WrittenDecision = NonNullable<WrittenBundle["versions"]>[string]
 
 export function bundleFrom(written: Written<WrittenBundle>, cluster: string, defaultLifetime: number): Bundle {
   const { document, value } = written
-  const { apiVersion: _version, kind: _kind, channels, key, lifetime, versions, overrides, reissue, ...rest } = value
+  const { name, application, owner, identity, role, keyspace, drivers, recipients, bump } = value
+  const { channels, key, lifetime, versions, overrides, reissue } = value
   return {
-    ...rest,
+    name,
+    application,
+    owner,
+    identity,
+    role,
+    ...(keyspace === undefined ? {} : { keyspace }),
+    drivers,
+    recipients,
+    ...(bump === undefined ? {} : { bump }),
     file: document.file,
     cluster,
-    fullName: bundleName(cluster, value.name),
+    fullName: bundleName(cluster, name),
     key: keyFrom(key, document.file),
     lifetime: lifetime === undefined ? defaultLifetime : durationFrom(lifetime),
     channels: channelsFrom(written, channels ?? {}),
