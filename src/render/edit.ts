@@ -104,7 +104,9 @@ function radiusJson({ bundles, ...totals }: BlastRadius): Json {
     bundles: bundles.map(({ versions, replacement, ready, ...bundle }) => ({
       ...bundle,
       ...(ready === undefined ? {} : { ready }),
-      ...(replacement === undefined ? {} : { replacement: { ...replacement, at: formatInstant(replacement.at) } }),
+      ...(replacement === undefined
+        ? {}
+        : { replacement: { wave: replacement.wave + 1, at: formatInstant(replacement.at) } }),
       versions: versions.map(({ publishedAt, notAfter, ...version }) => ({
         ...version,
         publishedAt: formatInstant(publishedAt),

@@ -90,6 +90,10 @@ waves: { size: 1, every: 1h }
       radius: { ending: 1, bundles: [{ bundle: NAME, ready: "1.1.0", versions: [{ version: "1.0.0" }] }] },
       findings: [],
     })
+    const selected = ["revoke", ...ALL, "--dry-run", "--format", "json"]
+    expect(JSON.parse((await desk.scb(...selected)).stdout).radius.bundles).toMatchObject([
+      { bundle: NAME, replacement: { wave: 1, at: expect.stringMatching(/Z$/) } },
+    ])
     expect(desk.git("status", "--porcelain")).toBe("")
   })
 

@@ -79,11 +79,6 @@ export function blastRadius(
   }
 }
 
-/** Bundles that would be left without any version until they are replaced. */
-export function bereft({ bundles }: BlastRadius): readonly BundleBlast[] {
-  return bundles.filter(({ ready }) => ready === undefined)
-}
-
 interface Scene {
   readonly target: BlastTarget
   readonly repository: Pick<Repository, "bundles" | "policies">

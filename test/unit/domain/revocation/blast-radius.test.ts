@@ -9,9 +9,8 @@ import {
   type PointerMove,
   type ReleaseRecord,
 } from "../../../../src/domain/release.ts"
-import { type BlastTarget, bereft, blastRadius } from "../../../../src/domain/revocation/blast-radius.ts"
+import { type BlastTarget, blastRadius } from "../../../../src/domain/revocation/blast-radius.ts"
 import { turnsOf } from "../../../../src/domain/revocation/campaign-waves.ts"
-import { blastJson, renderBlastText } from "../../../../src/render/blast-radius.ts"
 import { bundleOf, historyOf, inputOf, NOW, recordOf } from "../../../support/planning.ts"
 import { policies } from "../../../support/policies.ts"
 
@@ -61,7 +60,6 @@ describe("the blast radius", () => {
       ["live/shop", undefined],
       ["live/pay", "1.0.0"],
     ])
-    expect(bereft(radius).map(({ bundle }) => bundle)).toEqual(["live/shop"])
   })
 
   it("counts no dead version as ready or as ending, but says that it is hit", () => {
@@ -86,27 +84,6 @@ describe("the blast radius", () => {
     const radius = radiusOf(EVERYTHING, history, [])
     expect(radius.bundles).toMatchObject([{ declared: false, versions: [{ version: "1.1.0" }], recipients: [] }])
     expect(radius.bundles[0]?.replacement).toBeUndefined()
-  })
-
-  it("is told a line a bundle, and as JSON with waves from one", () => {
-    const radius = radiusOf(EVERYTHING, {
-      "live/pay": { releases: [record("1.0.0")], moves: [move("stable", "1.0.0")] },
-    })
-    expect(renderBlastText(radius, { color: false })).toBe(
-      `live/pay  1.0.0  stable  replaced in wave 1, from 2026-11-22T10:00:00Z on
-
-versions      1 of 1 that are in use
-bundles       1, 1 of them left without a version until they are replaced
-environments  production
-owners        payments-team
-recipients    oncall
-`,
-    )
-    expect(blastJson(radius)).toMatchObject({
-      bereft: ["live/pay"],
-      bundles: [{ replacement: { wave: 1, at: "2026-11-22T10:00:00Z" } }],
-    })
-    expect(renderBlastText(radiusOf(EVERYTHING, {}), { color: false })).toBe("nothing: no version is selected\n")
   })
 })
 
