@@ -153,7 +153,7 @@ describe("the laws of channels", () => {
           nothingHappensBefore(at)
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     )
     expect([...reasons].sort()).toEqual([...MOVE_REASONS].sort())
   })
