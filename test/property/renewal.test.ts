@@ -21,7 +21,7 @@ interface House {
   readonly backoff: { readonly first: number; readonly doublings: number }
   readonly bundles: number
   readonly from: Instant
-  /** Whether promotions are frozen for ever. */
+  /** Whether promotions are frozen for ever, and would soak otherwise. */
   readonly frozen: boolean
 }
 
@@ -42,6 +42,8 @@ const house: fc.Arbitrary<House> = fc.record({
 
 const lifeOf = ({ step, lives }: House) => step * lives * HOUR
 
+const CHANNELS = bundleOf().channels
+const SOAKING = new Map([...CHANNELS].map(([name, rule]) => [name, { ...rule, after: DAY }]))
 const FREEZE = { name: "for-ever", from: FROM, until: later(FROM, 40_000 * DAY), reason: "audit" }
 
 function intentOf(own: House): PlanIntent {
@@ -64,7 +66,11 @@ function intentOf(own: House): PlanIntent {
     desired: new Map(
       names.map(fullName => [
         fullName,
-        { bundle: bundleOf({ fullName, lifetime }), input: inputOf(), inputDigest: "1".repeat(64) },
+        {
+          bundle: bundleOf({ fullName, lifetime, channels: frozen ? SOAKING : CHANNELS }),
+          input: inputOf(),
+          inputDigest: "1".repeat(64),
+        },
       ]),
     ),
     health: [],

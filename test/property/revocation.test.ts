@@ -49,7 +49,7 @@ const select: fc.Arbitrary<Selector> = fc.record(
   {
     clusters: fc.subarray(["c0", "c1", "c2"], { minLength: 1 }),
     bundles: fc.constantFrom(["*/a"], ["c0/*", "c1/b"]),
-    versions: fc.constantFrom("<1.1.0", "1.0.x", "*"),
+    versions: fc.constantFrom("<1.1.0", "1.0.x", ">1.0.0", "*"),
     issuedBefore: fc.integer({ min: 0, max: 60 }).map(hours => later(NOW, hours * HOUR)),
   },
   { requiredKeys: [] },
