@@ -1,4 +1,5 @@
 import { formatInstant, type Instant } from "../domain/instant.ts"
+import { deprecationToWire } from "../domain/plan/wire.ts"
 import type { PublishedStatus, PublishedVersionStatus } from "../domain/status.ts"
 import { resultJson } from "./result.ts"
 import { daysLeft } from "./status.ts"
@@ -30,15 +31,7 @@ export function renderPublishedJson({ bundle, catalog, channels, versions }: Pub
       ...version,
       publishedAt: formatInstant(publishedAt),
       notAfter: formatInstant(notAfter),
-      ...(deprecation === undefined
-        ? {}
-        : {
-            deprecation: {
-              ...deprecation,
-              from: formatInstant(deprecation.from),
-              endOfLifeAt: formatInstant(deprecation.endOfLifeAt),
-            },
-          }),
+      ...(deprecation === undefined ? {} : { deprecation: { ...deprecationToWire(deprecation) } }),
     })),
   })
 }

@@ -6,7 +6,7 @@ import { formatInstant } from "../domain/instant.ts"
 import { type Json, prettyJson } from "../domain/json.ts"
 import type { Manifest } from "../domain/manifest.ts"
 import type { Plan } from "../domain/plan/plan.ts"
-import { invalidationToWire, planToWire } from "../domain/plan/wire.ts"
+import { deprecationToWire, invalidationToWire, planToWire } from "../domain/plan/wire.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { BuildForm } from "./forms/build.ts"
 import type { CatalogIndexForm, CatalogShardForm } from "./forms/catalog.ts"
@@ -241,15 +241,7 @@ function versionToWire({ publishedAt, notAfter, deprecation, ...rest }: CatalogV
     ...rest,
     publishedAt: formatInstant(publishedAt),
     notAfter: formatInstant(notAfter),
-    ...(deprecation === undefined
-      ? {}
-      : {
-          deprecation: {
-            ...deprecation,
-            from: formatInstant(deprecation.from),
-            endOfLifeAt: formatInstant(deprecation.endOfLifeAt),
-          },
-        }),
+    ...(deprecation === undefined ? {} : { deprecation: deprecationToWire(deprecation) }),
   }
 }
 

@@ -105,10 +105,12 @@ export function plan(request: PlanRequest): PlanOutcome {
     const before = request.standing?.get(name)
     if (before?.nextAt !== undefined) moment.reached(before.nextAt)
     const made = before ?? watchDecision(scene, name, watched => planBundle(desired, watched, request))
-    if ("steps" in made) steps.push(...made.steps)
-    else if (before === undefined) standing.set(name, made)
-    for (const wait of made.waits) waits.push(wait)
-    for (const found of made.findings) findings.push(found)
+    if (before === undefined) {
+      if ("steps" in made) steps.push(...made.steps)
+      else standing.set(name, made)
+    }
+    if (made.waits.length > 0) waits.push(...made.waits)
+    if (made.findings.length > 0) findings.push(...made.findings)
   }
   const catalog = catalogDue(request.catalog, request.ledger, moment)
   const nextAt = moment.next()

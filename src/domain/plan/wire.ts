@@ -1,4 +1,5 @@
 /** How what has instants in it is written down: the same, with instants as text. Reading it back is for the front door. */
+import type { CatalogDeprecation } from "../catalog.ts"
 import { formatInstant, type Instant } from "../instant.ts"
 import type { DeprecationSchedule, Invalidation, Marking } from "../release.ts"
 import type { Selector } from "../revocation/selector.ts"
@@ -51,6 +52,10 @@ export function changesToWire({ invalidations, steps }: Changes): Wire<Changes> 
     invalidations: invalidations.map(({ select, ...each }) => ({ ...each, select: selectorToWire(select) })),
     steps: steps.map(step => (step.kind === "mark" ? { ...step, mark: markingToWire(step.mark) } : step)),
   }
+}
+
+export function deprecationToWire({ from, endOfLifeAt, ...rest }: CatalogDeprecation): Wire<CatalogDeprecation> {
+  return { ...rest, from: formatInstant(from), endOfLifeAt: formatInstant(endOfLifeAt) }
 }
 
 export function scheduleToWire({ from, limitedAt, securityOnlyAt, endOfLifeAt, archivedAt }: DeprecationSchedule) {

@@ -3,28 +3,46 @@ import type { Compatibility } from "../clients.ts"
 import type { BundlePlanning } from "../plan/planning.ts"
 import { type ReleaseRecord, selectableOf } from "../release.ts"
 import type { Advisory } from "../revocation/campaigns.ts"
-import { selects } from "../revocation/selector.ts"
+import { type Selectable, selects } from "../revocation/selector.ts"
+
+type Circumstances = Pick<BundlePlanning, "subject" | "policies" | "moment">
 
 /** The advisories that are published and concern a release, by their names. */
-export function advisoriesFor(
-  { subject, policies, moment }: Pick<BundlePlanning, "subject" | "policies" | "moment">,
-  release: ReleaseRecord,
-): readonly Advisory[] {
+export function advisoriesFor(circumstances: Circumstances, release: ReleaseRecord): readonly Advisory[] {
+  return advisoriesAbout(circumstances, selectableOf(circumstances.subject.bundle.fullName, release))
+}
+
+/** Those that would concern a version made now: no serial or key of it is known yet. */
+export function advisoriesAhead(circumstances: Circumstances, version: string): readonly Advisory[] {
+  const { subject, moment } = circumstances
+  const { cluster, bundle } = subject.input
+  return advisoriesAbout(circumstances, {
+    bundle: subject.bundle.fullName,
+    version,
+    publishedAt: moment.now,
+    cluster: cluster.name,
+    environment: cluster.environment,
+    owner: bundle.owner,
+    issuerSha256: cluster.issuer[0],
+    serial: undefined,
+    spkiSha256: bundle.key.source === "csr" ? bundle.key.spkiSha256 : undefined,
+    keyAlgorithm: bundle.key.algorithm,
+    compatibility: bundle.compatibility,
+  })
+}
+
+function advisoriesAbout({ policies, moment }: Circumstances, version: Selectable): readonly Advisory[] {
   return [...policies.advisories.values()]
-    .filter(advisory => concerns(advisory, subject.bundle.fullName, release) && moment.reached(advisory.published))
+    .filter(advisory => concerns(advisory, version) && moment.reached(advisory.published))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** Each kind of condition that is there must be met; without any, nothing is concerned. */
-function concerns(
-  { select, drivers, serials }: Advisory,
-  bundle: BundlePlanning["subject"]["bundle"]["fullName"],
-  release: ReleaseRecord,
-): boolean {
+function concerns({ select, drivers, serials }: Advisory, version: Selectable): boolean {
   const tests = [
-    Object.keys(select).length === 0 ? undefined : selects(select, selectableOf(bundle, release)),
-    drivers === undefined ? undefined : promises(release.input.bundle.compatibility, drivers),
-    serials === undefined ? undefined : liesBetween(release.certificate.serial, serials),
+    Object.keys(select).length === 0 ? undefined : selects(select, version),
+    drivers === undefined ? undefined : promises(version.compatibility, drivers),
+    serials === undefined ? undefined : version.serial !== undefined && liesBetween(version.serial, serials),
   ].filter(test => test !== undefined)
   return tests.length > 0 && tests.every(Boolean)
 }

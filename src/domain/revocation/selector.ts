@@ -41,8 +41,9 @@ export interface Selectable {
   readonly environment: string
   readonly owner: string
   readonly issuerSha256: string | undefined
-  readonly serial: string
-  readonly spkiSha256: string
+  /** Undefined before there is a certificate. */
+  readonly serial: string | undefined
+  readonly spkiSha256: string | undefined
   readonly keyAlgorithm: KeyAlgorithm
   readonly compatibility: Compatibility
 }
@@ -60,8 +61,8 @@ export function selects(selector: Selector, each: Selectable): boolean {
     issuers?.includes(each.issuerSha256 ?? ""),
     issuedFrom === undefined ? undefined : each.publishedAt >= issuedFrom,
     issuedBefore === undefined ? undefined : each.publishedAt < issuedBefore,
-    serials?.includes(each.serial),
-    keys?.includes(each.spkiSha256),
+    serials?.includes(each.serial ?? ""),
+    keys?.includes(each.spkiSha256 ?? ""),
     algorithms?.includes(each.keyAlgorithm),
     drivers?.some(driver => each.compatibility[driver] !== undefined),
   ].filter(test => test !== undefined)

@@ -6,6 +6,7 @@ import type { BundlePlanning } from "../plan/planning.ts"
 import type { ReleaseStep } from "../plan/steps.ts"
 import { type PeoplePolicy, type QualityCheck, type QualityCheckName, resolvePrincipals } from "../policies.ts"
 import type { ReleaseRecord } from "../release.ts"
+import { advisoriesAhead, advisoriesFor } from "../renewal/advisories.ts"
 import type { ReleaseClass } from "../versions/change.ts"
 import type { GateAnswer, GateResult } from "./gates.ts"
 import { isInForce } from "./overrides.ts"
@@ -99,7 +100,7 @@ function answerOf(check: QualityCheck, planning: BundlePlanning, subject: Subjec
     case "driver-matrix":
       return driverMatrix(check, planning)
     case "advisories":
-      return undefined
+      return openAdvisories(planning, subject)
     case "manual-review":
       return manualReview(planning, subject.version)
     case "live-doctor":
@@ -148,6 +149,11 @@ function driverMatrix({ maximum }: QualityCheck, { subject, matrix, moment }: Bu
   if (oldest === undefined) return ["inconclusive", "none of its drivers has been measured"]
   const evidence = `${oldest.name} was measured on ${formatInstant(oldest.at).slice(0, 10)}`
   return [maximum !== undefined && moment.reached(later(oldest.at, maximum)) ? "fail" : "pass", evidence]
+}
+
+function openAdvisories(planning: BundlePlanning, { version, record }: Subject): Answer {
+  const open = record === undefined ? advisoriesAhead(planning, version) : advisoriesFor(planning, record)
+  return open.length === 0 ? ["pass", "none"] : ["fail", open.map(({ name }) => name).join(", ")]
 }
 
 function manualReview({ subject, policies }: BundlePlanning, version: string): Answer {

@@ -67,6 +67,36 @@ describe("a check of the quality policy before a release", () => {
     expect(answers(releaseChecks(asking(check), "1.1.0", "minor"))).toEqual(["inconclusive"])
   })
 
+  it("fails while an advisory concerns what is about to be made, or has been", () => {
+    const advisory = {
+      file: "policies/advisories/java.yaml",
+      name: "java-4-17",
+      published: NOW,
+      summary: "a leak",
+      select: {},
+      drivers: new Map([["java", "<4.18.0"]]),
+      response: "notice",
+    } as const
+    const planning = asking({ check: "advisories" })
+    const concerned = {
+      ...planning,
+      policies: { ...planning.policies, advisories: new Map([["java-4-17", advisory]]) },
+    }
+    expect(answers(releaseChecks(planning, "1.1.0", "minor"))).toEqual(["pass"])
+    expect(releaseChecks(concerned, "1.1.0", "minor")).toEqual([
+      { check: "advisories", answer: "fail", evidence: "java-4-17" },
+    ])
+    expect(answers(promotionChecks(concerned, recordOf({ change: "minor" })))).toEqual(["fail"])
+    const bySerial = { ...advisory, drivers: undefined, serials: { from: "01", to: "02" } }
+    const { drivers: _, ...certificates } = bySerial
+    const issued = {
+      ...planning,
+      policies: { ...planning.policies, advisories: new Map([["java-4-17", certificates]]) },
+    }
+    expect(answers(releaseChecks(issued, "1.1.0", "minor"))).toEqual(["pass"])
+    expect(answers(promotionChecks(issued, recordOf({ change: "minor" })))).toEqual(["fail"])
+  })
+
   it("waits for a review by somebody who may, and names who", () => {
     const check: QualityCheck = { check: "manual-review", classes: ["major"] }
     const reviewedBy = (by: readonly string[]) => subjectOf({ versions: new Map([["2.0.0", { reviewed: { by } }]]) })
