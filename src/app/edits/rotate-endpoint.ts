@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../domain/cluster.ts"
 import { setValue } from "../../schema/yaml-edit.ts"
+import { clusterOf, clusterProposal } from "./cluster-subject.ts"
 import type { Edit } from "./proposal.ts"
-import { clusterOf, clusterProposal } from "./rotate-trust.ts"
 
 /** Sends whoever gets the next version to another place; both are served until the last has gone there. */
 export function rotateEndpoint(name: string, to: Partial<Endpoint>, reason: string): Edit {

@@ -1,8 +1,8 @@
 import { endOf, issuedElsewhere, named } from "../../domain/rotation/guard.ts"
 import { append, removeValue, setValue } from "../../schema/yaml-edit.ts"
 import { type CertificateFile, placeCertificates } from "./certificate-file.ts"
+import { type ClusterSubject, clusterOf, clusterProposal } from "./cluster-subject.ts"
 import { type Edit, type Proposal, Refusal } from "./proposal.ts"
-import { type ClusterSubject, clusterOf, clusterProposal } from "./rotate-trust.ts"
 
 /** A step of a rotation of who signs clients, in this order. */
 export type IssuerStep =
