@@ -7,7 +7,7 @@ import { type BundleName, parseBundleName } from "./names.ts"
 import { type Moment, momentAt } from "./plan/moment.ts"
 import { decidedStanding, type Standing } from "./plan/standing.ts"
 import type { BundleHistory, FileDigest, Invalidation, LedgerState } from "./release.ts"
-import { channelTarget } from "./rollout/channels.ts"
+import { channelTarget, type PartAhead } from "./rollout/channels.ts"
 
 export interface CatalogVersion {
   /** `expired` is for clients to find out: it changes without anybody writing. */
@@ -32,7 +32,7 @@ export interface CatalogDeprecation {
 export interface CatalogChannel {
   readonly version: string
   /** A rollout that is under way: those whose cohort lies below `percent` get that version. */
-  readonly ahead?: { readonly version: string; readonly percent: number }
+  readonly ahead?: Pick<PartAhead, "version" | "percent" | "dealt">
 }
 
 export interface CatalogBundle {
@@ -140,7 +140,7 @@ function catalogBundle(history: BundleHistory, ledger: LedgerState, moment: Mome
     const { version, ahead } = state
     const channel: CatalogChannel = {
       version,
-      ...(ahead === undefined ? {} : { ahead: { version: ahead.version, percent: ahead.percent } }),
+      ...(ahead === undefined ? {} : { ahead: { version: ahead.version, percent: ahead.percent, dealt: ahead.dealt } }),
     }
     return [[name, channel] as const]
   })

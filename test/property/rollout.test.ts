@@ -162,7 +162,7 @@ describe("the laws of channels", () => {
     fc.assert(
       fc.property(fc.string(), version, percents, (consumer, each, rising) => {
         const shares = [0, ...rising, 100].map(percent =>
-          rolloutShare({ version: "1.0.0", ahead: { version: each, percent } }, NAME, consumer),
+          rolloutShare({ version: "1.0.0", ahead: { version: each, percent, dealt: each } }, NAME, consumer),
         )
         const ahead = shares.map(share => share?.isAhead)
         expect(ahead.at(0)).toBe(false)
@@ -193,7 +193,7 @@ function happen(at: Street, happening: Happening): Street {
     case "decide": {
       const versions = at.asked[NAME]?.bundle?.versions ?? new Map()
       const subject = releasedBefore(at, happening.back)
-      if (subject === undefined || (happening.decision.retry !== undefined && !hasFailed(at, subject))) return at
+      if (subject === undefined) return at
       return asked(at, {
         bundle: { ...at.asked[NAME]?.bundle, versions: new Map([...versions, [subject, happening.decision]]) },
       })
@@ -223,11 +223,6 @@ function asked(at: Street, more: Asked, ...names: readonly (typeof NAME | typeof
 function releasedBefore(at: Street, steps: number): string | undefined {
   const { releases } = historyIn(at)
   return releases[Math.max(0, releases.length - 1 - steps)]?.version
-}
-
-function hasFailed(at: Street, subject: string): boolean {
-  const verdicts = historyIn(at).marks.filter(mark => mark.kind === "failed" || mark.kind === "retried")
-  return verdicts.findLast(mark => mark.version === subject)?.kind === "failed"
 }
 
 function movesSince(before: Street, after: Street): readonly PointerMove[] {

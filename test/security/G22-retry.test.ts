@@ -61,6 +61,18 @@ describe("G22: a version that has failed", () => {
     expect(seen(run(retrying(at, "another")).street)).toBe("1.1.0")
   })
 
+  it("stays failed though a retry was written before it failed: that spends the reason", () => {
+    const second = run(asking(waited(run(street({ policies: { health } })).street, DAY), { keyspace: "k1" })).street
+    const { street: at, outcome } = run(failing(waited(retrying(second, "just in case"), HOUR)))
+    expect(outcome.plan.steps.flatMap(step => (step.kind === "mark" ? [step.mark.kind] : []))).toEqual([
+      "retried",
+      "failed",
+    ])
+    expect(seen(at)).toBe("1.0.0")
+    expect(codes(run(waited(at, HOUR)).outcome)).toEqual(["S20", "S21"])
+    expect(seen(run(retrying(at, "the firewall is open now")).street)).toBe("1.1.0")
+  })
+
   it("is what a retry is for: a warning says so where nothing has failed", () => {
     expect(
       codes(run(retrying(run(asking(run(street()).street, { keyspace: "k1" })).street, "why not")).outcome),

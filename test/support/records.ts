@@ -387,7 +387,7 @@ const catalogBundle: fc.Arbitrary<CatalogBundle> = fc.record({
   channels: fc.dictionary(
     name,
     fc.record(
-      { version, ahead: fc.record({ version, percent: fc.integer({ min: 1, max: 99 }) }) },
+      { version, ahead: fc.record({ version, percent: fc.integer({ min: 1, max: 99 }), dealt: version }) },
       { requiredKeys: ["version"] },
     ),
     { noNullPrototype: true, maxKeys: 3 },

@@ -4,13 +4,22 @@ import type { Moment } from "../plan/moment.ts"
 import { standingOf, withholdingOf } from "../plan/standing.ts"
 import { type BundleHistory, findRelease, type Invalidation, type PointerMove } from "../release.ts"
 
+/** A part of the consumers in a rollout that is under way. */
+export interface PartAhead {
+  readonly version: string
+  readonly percent: number
+  readonly since: Instant
+  /** The version with which the rollout began. It deals out the places: a renewal on the way leaves everybody where they are. */
+  readonly dealt: string
+}
+
 /** Where a channel stands: everybody at `version`, but for a part that is ahead. */
 export interface ChannelState {
   readonly version: string
   /** When everybody got there, or to what it renews. */
   readonly since: Instant
   /** Those who are ahead, while a rollout is under way. */
-  readonly ahead?: { readonly version: string; readonly percent: number; readonly since: Instant }
+  readonly ahead?: PartAhead
   /** Where everybody was before: what can be gone back to at once. */
   readonly previous?: string
 }
@@ -35,11 +44,28 @@ export function afterMove(
   const { version: before, since, ahead, previous } = state
   const kept = previous === undefined ? {} : { previous }
   if (percent !== undefined) {
-    const began = reason === "renewal" && ahead !== undefined ? ahead.since : at
-    return { version: before, since, ahead: { version, percent, since: began }, ...kept }
+    return { version: before, since, ahead: partAhead(ahead, { version, percent, at, reason }), ...kept }
   }
   if (reason === "renewal" || version === before) return { version, since, ...kept }
   return { version, since: at, previous: before }
+}
+
+function partAhead(
+  before: PartAhead | undefined,
+  {
+    version,
+    percent,
+    at,
+    reason,
+  }: { readonly percent: number; readonly version: string } & Pick<PointerMove, "at" | "reason">,
+): PartAhead {
+  const isSame = reason === "renewal" || version === before?.version
+  return {
+    version,
+    percent,
+    since: reason === "renewal" && before !== undefined ? before.since : at,
+    dealt: isSame && before !== undefined ? before.dealt : version,
+  }
 }
 
 /** Channels that lead to a version, if only a part of their consumers. */

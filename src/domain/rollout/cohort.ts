@@ -3,8 +3,8 @@ import type { BundleName } from "../names.ts"
 import { stableShare } from "../stable-hash.ts"
 
 /**
- * Where a consumer stands among all: 0 ≤ place < 100, the same for as long as there is that version. Others come first
- * with the next one, so that nobody is always among the first.
+ * Where a consumer stands among all: 0 ≤ place < 100, the same for as long as that version is rolled out, and
+ * its renewals. Others come first with the next one, so that nobody is always among the first.
  */
 export function placeOf(consumer: string, bundle: BundleName, version: string): number {
   return stableShare(`${consumer}\n${bundle}\n${version}`) * 100
@@ -32,7 +32,8 @@ export function rolloutShare(
   id: string | undefined,
 ): RolloutShare | undefined {
   if (ahead === undefined) return undefined
-  if (id === undefined) return { ...ahead, isAhead: false }
-  const place = placeOf(id, bundle, ahead.version)
-  return { ...ahead, consumer: { id, place }, isAhead: isAhead(place, ahead.percent) }
+  const { dealt, ...share } = ahead
+  if (id === undefined) return { ...share, isAhead: false }
+  const place = placeOf(id, bundle, dealt)
+  return { ...share, consumer: { id, place }, isAhead: isAhead(place, share.percent) }
 }

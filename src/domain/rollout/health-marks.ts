@@ -16,25 +16,40 @@ export function healthMarks(planning: BundlePlanning): {
   const retries = retrySteps(subject.bundle, history)
   const tried = { ...planning, history: withMarks(history, retries, moment) }
   const failures = failureSteps(tried)
-  const after = withMarks(tried.history, failures, moment)
+  const marks = [...foregone(subject.bundle, tried.history, failures), ...failures]
+  const after = withMarks(tried.history, marks, moment)
   return {
-    steps: [...retries, ...failures],
+    steps: [...retries, ...marks],
     findings: [...retryFindings(planning, after), ...heldBack(planning, after)],
   }
 }
 
-/** A reason counts once: another failure wants another one. */
 function retrySteps(bundle: Bundle, history: BundleHistory): readonly MarkStep[] {
   const lines = linesOf(history)
   const verdicts = healthVerdicts(history, lines)
+  return unspent(bundle, history).filter(
+    ({ version }) => verdicts.get(lines.get(version) ?? version)?.kind === "failed",
+  )
+}
+
+/** What was written before it failed cannot mean this failure: it is spent with it. */
+function foregone(bundle: Bundle, history: BundleHistory, failures: readonly MarkStep[]): readonly MarkStep[] {
+  const lines = linesOf(history)
+  const failed = new Set(failures.map(({ version }) => lines.get(version)))
+  return unspent(bundle, history).filter(({ version }) => failed.has(lines.get(version)))
+}
+
+/** A reason counts once: another failure wants another one. */
+function unspent(bundle: Bundle, history: BundleHistory): readonly MarkStep[] {
+  const lines = linesOf(history)
   const spent = new Set(
     history.marks.flatMap(mark => (mark.kind === "retried" ? [`${lines.get(mark.version)} ${mark.reason}`] : [])),
   )
-  return [...bundle.versions].flatMap(([version, { retry }]) => {
-    const failed = verdicts.get(lines.get(version) ?? version)?.kind === "failed"
-    if (retry === undefined || !failed || spent.has(`${lines.get(version)} ${retry.reason}`)) return []
-    return [markStep(bundle, version, { kind: "retried", reason: retry.reason })]
-  })
+  return [...bundle.versions].flatMap(([version, { retry }]) =>
+    retry === undefined || !lines.has(version) || spent.has(`${lines.get(version)} ${retry.reason}`)
+      ? []
+      : [markStep(bundle, version, { kind: "retried", reason: retry.reason })],
+  )
 }
 
 /** Of each line of versions its newest is marked; once is enough until somebody lets it be tried again. */

@@ -50,7 +50,9 @@ export const CatalogShardForm = closed({
         TEXTS.channel,
         closed({
           version: text(TEXTS.version),
-          ahead: Type.Optional(closed({ version: text(TEXTS.version), percent: whole(1, 99) })),
+          ahead: Type.Optional(
+            closed({ version: text(TEXTS.version), percent: whole(1, 99), dealt: text(TEXTS.version) }),
+          ),
         }),
       ),
       versions: map(TEXTS.version, CatalogVersionForm),

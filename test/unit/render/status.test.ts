@@ -50,7 +50,7 @@ const STATUS: RepositoryStatus = {
       owner: "shop-team",
       channels: {
         candidate: { version: "1.1.0", since: NOW, previous: "1.0.0" },
-        stable: { version: "1.0.0", since: NOW, ahead: { version: "1.1.0", percent: 10, since: NOW } },
+        stable: { version: "1.0.0", since: NOW, ahead: { version: "1.1.0", percent: 10, since: NOW, dealt: "1.1.0" } },
       },
       versions: [version("1.1.0", "active", 29, ["candidate"]), version("1.0.0", "active", 9, ["stable"])],
       due: [],
@@ -105,7 +105,7 @@ describe("the status as JSON", () => {
     expect(bundles[1].channels.stable).toEqual({
       version: "1.0.0",
       since: "2026-11-22T10:00:00Z",
-      ahead: { version: "1.1.0", percent: 10, since: "2026-11-22T10:00:00Z" },
+      ahead: { version: "1.1.0", percent: 10, since: "2026-11-22T10:00:00Z", dealt: "1.1.0" },
     })
     expect(bundles[0].due).toEqual(STATUS.bundles[0]?.due)
     expect(bundles[1].versions.map((each: VersionStatus) => [each.version, each.state, each.notAfter])).toEqual([

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
+import type { PointerMove } from "../../../../src/domain/release.ts"
+import { channelState } from "../../../../src/domain/rollout/channels.ts"
 import { placeOf, rolloutShare } from "../../../../src/domain/rollout/cohort.ts"
-import { NAME } from "../../../support/planning.ts"
+import { NAME, NOW } from "../../../support/planning.ts"
 
 const consumers = Array.from({ length: 10_000 }, (_, index) => `consumer-${index}`)
 
@@ -23,19 +25,47 @@ describe("the place of a consumer", () => {
 })
 
 describe("the share of a consumer in a rollout", () => {
-  const ahead = { version: "1.1.0", percent: 50 }
+  const ahead = { version: "1.1.0", percent: 50, dealt: "1.1.0" }
 
   it("is none while everybody gets the same", () => {
     expect(rolloutShare({ version: "1.0.0" }, NAME, "alice")).toBeUndefined()
   })
 
   it("is to stay with the others for whoever is not known", () => {
-    expect(rolloutShare({ version: "1.0.0", ahead }, NAME, undefined)).toEqual({ ...ahead, isAhead: false })
+    expect(rolloutShare({ version: "1.0.0", ahead }, NAME, undefined)).toEqual({
+      version: "1.1.0",
+      percent: 50,
+      isAhead: false,
+    })
   })
 
   it("says where a consumer stands, and whether that is ahead", () => {
     const place = placeOf("alice", NAME, "1.1.0")
-    const share = { ...ahead, consumer: { id: "alice", place }, isAhead: place < 50 }
+    const share = { version: "1.1.0", percent: 50, consumer: { id: "alice", place }, isAhead: place < 50 }
     expect(rolloutShare({ version: "1.0.0", ahead }, NAME, "alice")).toEqual(share)
+  })
+
+  it("stays the same when what is rolled out is renewed on the way", () => {
+    const at = NOW
+    const begun = [
+      { channel: "stable", version: "1.0.0", at, reason: "first", cause: "" },
+      { channel: "stable", version: "1.1.0", percent: 50, at, reason: "follow", cause: "" },
+    ] as const
+    const renewed = [
+      ...begun,
+      { channel: "stable", version: "1.1.1", percent: 50, at, reason: "renewal", cause: "" },
+    ] as const
+    const grown = [
+      ...renewed,
+      { channel: "stable", version: "1.1.1", percent: 60, at, reason: "stage", cause: "" },
+    ] as const
+    const share = (moves: readonly PointerMove[], id: string) => {
+      const { version = "", ahead: part } = channelState({ moves }, "stable") ?? {}
+      return rolloutShare({ version, ...(part === undefined ? {} : { ahead: part }) }, NAME, id)
+    }
+    for (const consumer of consumers.slice(0, 500)) {
+      expect(share(renewed, consumer)?.isAhead).toBe(share(begun, consumer)?.isAhead)
+      if (share(begun, consumer)?.isAhead) expect(share(grown, consumer)?.isAhead).toBe(true)
+    }
   })
 })
