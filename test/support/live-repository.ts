@@ -22,6 +22,8 @@ export interface LiveRepository {
   commit(files: Readonly<Record<string, string>>): void
   /** Certificates are issued by this CA from the next `scb apply` on. */
   issueBy(pki: Pki): void
+  /** Those of the CA in force are accepted beside those of the one to come, as `scb rotate issuer` writes it. */
+  acceptIssuer(): void
   /** Path of the ZIP that `scb fetch shop-prod/<name>` writes. */
   fetch(name: string): Promise<string>
   /** Runs `grant.cql` of `scb gateway render --target cassandra`, and grants what a client program does beyond reading. */
@@ -90,6 +92,16 @@ export async function openLiveRepository(cluster: Cluster): Promise<LiveReposito
         "bundles/shop-prod/ca/issuer.crt": certificatePem,
         "bundles/shop-dev/ca/issuer.crt": certificatePem,
       })
+    },
+    acceptIssuer() {
+      for (const name of ["shop-prod", "shop-dev"]) {
+        const [file, folder] = [`bundles/${name}/cluster.yaml`, `bundles/${name}/ca`]
+        const key = "  key: env:SCB_CA_KEY\n"
+        repository.commit({
+          [`${folder}/issuer-before.crt`]: repository.read(`${folder}/issuer.crt`),
+          [file]: repository.read(file).replace(key, `${key}  accepts: [ca/issuer-before.crt]\n`),
+        })
+      }
     },
     async fetch(name) {
       const out = join(shell.folder, `${name}-${randomUUID()}.zip`)

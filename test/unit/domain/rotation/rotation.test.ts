@@ -86,7 +86,12 @@ describe("the steps of a rotation of the servers' root", () => {
     const status = statusOf("ca", [trusting(OLD), trusting(OLD, NEW)], { trust: both, health })
     expect(status.consumers).toBe(3)
     expect(renderRotationText(status, { color: false })).toMatch(/^3 consumers seen on versions that are waited for$/m)
-    expect(JSON.parse(renderRotationJson(status))).toMatchObject({ kind: "ca", consumers: 3, cluster: "payments-prod" })
+    expect(JSON.parse(renderRotationJson(status))).toMatchObject({
+      kind: "Rotation",
+      rotation: "ca",
+      consumers: 3,
+      cluster: "payments-prod",
+    })
   })
 })
 
