@@ -8,6 +8,7 @@ const results = process.env["TEST_RESULTS"]
 
 export default defineConfig({
   test: {
+    maxWorkers: "100%", // otherwise one processor stays idle, which of two is half
     reporters: results === undefined ? ["default"] : ["default", ["json", { outputFile: results }]],
     projects: [
       {
