@@ -17,11 +17,12 @@ await startDnsResponder(
 )
 
 const temporary = mkdtempSync(join(tmpdir(), "scb-namespace-"))
+// Before there is a child that may be heard and answered with a signal.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => child.kill(signal))
 const child = spawn(command, args, {
   stdio: "inherit",
   env: { ...process.env, TMPDIR: temporary },
 })
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => child.kill(signal))
 child.once("error", error => end(error.message, 127))
 child.once("exit", (code, signal) => end(undefined, code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
 

@@ -193,13 +193,15 @@ async function writeObject(directory: string, { type, content, id }: GitObject):
   }
 }
 
-/** `git gc` removes folders that it finds empty, also between these two lines. */
-async function moveInto(temporary: string, place: string, attempts = 10): Promise<void> {
-  await mkdir(dirname(place), { recursive: true })
-  await rename(temporary, place).catch(cause => {
+/** `git gc` removes folders that it finds empty, also between these two calls and within the first. */
+async function moveInto(temporary: string, place: string, attempts = 100): Promise<void> {
+  try {
+    await mkdir(dirname(place), { recursive: true })
+    await rename(temporary, place)
+  } catch (cause) {
     if (errno(cause) !== "ENOENT" || attempts === 0) throw cause
-    return moveInto(temporary, place, attempts - 1)
-  })
+    await moveInto(temporary, place, attempts - 1)
+  }
 }
 
 /** The commit that a branch is at; null when there is no such branch. Throws `ledger-corrupt` for any other content. */
