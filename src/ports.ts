@@ -1,4 +1,5 @@
 /** The sockets: what the application asks of the world. One adapter per outside thing, one contract suite per port. */
+import type { ChangeEvidence } from "./domain/authorization/evidence.ts"
 import type { KeyAlgorithm } from "./domain/bundle.ts"
 import type { Instant } from "./domain/instant.ts"
 import type { CertificateRequest, IssuedChain, KeyPair } from "./domain/issuing.ts"
@@ -59,6 +60,36 @@ export interface Intent {
   commit(commit: IntentCommit): Promise<{ readonly id: string; readonly outcome: "committed" | "already" }>
 }
 
+/** One commit of the line of first parents of `main`, as git has it. */
+export interface MainCommit {
+  readonly id: string
+  readonly parents: readonly string[]
+  /** Of the whole repository, not only of `policies/` and `bundles/`. */
+  readonly tree: string
+  readonly committedAt: Instant
+  readonly message: string
+}
+
+/** How `main` came to be what it is. Reads only. */
+export interface History {
+  /**
+   * Commits after `from` (null: only `to` itself) up to and with `to`, along first parents, oldest first. Throws
+   * `history-rewritten` when `from` is not on that line, `not-found` when `to` is no commit.
+   */
+  firstParents(from: string | null, to: string): Promise<readonly MainCommit[]>
+  /** Paths of the whole repository that differ, of a rename both; null for the empty tree. */
+  changedPaths(from: string | null, to: string): Promise<readonly string[]>
+}
+
+/** Who approved what. */
+export interface Approvals {
+  /**
+   * All that can be found out about one commit, verified as far as the adapter can; what cannot be found out is a
+   * problem of the evidence. Throws only what running it again may mend (`forge-unreachable`, `forge-limited`).
+   */
+  evidenceFor(commit: MainCommit): Promise<ChangeEvidence>
+}
+
 /** A transaction prepared but not yet part of history: everything that its commit will contain, to be signed. */
 export interface PreparedCommit {
   /** Ledger head that it builds on; null for the first. */
@@ -113,6 +144,9 @@ export interface Ledger {
    */
   history(limit?: number, since?: string): Promise<readonly LedgerCommit[]>
 }
+
+/** What a client reads: of some kinds of releases nobody here can write. */
+export type PublishedFiles = Pick<Releases, "readAsset" | "readCatalogFile">
 
 /** The names and bytes of one release. */
 export type Assets = ReadonlyMap<string, Uint8Array>

@@ -46,7 +46,7 @@ export async function planChange(world: World, notes: Notes = NO_NOTES): Promise
   const anchors = trustAnchors(source)
   const intent = intentOf(world, commit, source, notes)
   const ledger = await readLedger(world.ledger, anchors, world.now)
-  const releases = world.releases(source.repository.policies.distribution.releases.path)
+  const releases = world.releases(source.repository.policies.distribution.releases)
   const catalog = await readOwnCatalog({ releases, anchors, now: world.now })
   requireNewest(ledger.state, catalog)
   const circumstances = circumstancesOf(tree, intent, ledger.snapshot.ids, ledger.state.invalidations)

@@ -63,7 +63,7 @@ export async function publishBuild(world: World, build: BuildDocument, staged: R
     ...(transaction === undefined ? {} : { transaction: { prepared: transaction, signature: transaction.signature } }),
     ...(catalog === undefined ? {} : { catalog }),
   }
-  const releases = world.releases(source.repository.policies.distribution.releases.path)
+  const releases = world.releases(source.repository.policies.distribution.releases)
   return publishChange(change, { releases, ledger: world.ledger, reporter: world.reporter })
 }
 

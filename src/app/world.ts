@@ -1,8 +1,10 @@
 import type { PlatformCatalogue } from "../artifact/platforms.ts"
+import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
 import type { Issuer } from "../domain/cluster.ts"
 import type { Instant } from "../domain/instant.ts"
+import type { ReleaseTarget } from "../domain/policies.ts"
 import type { HealthFact } from "../domain/rollout/health.ts"
-import type { Authority, Ledger, Releases, Reporter, Signer, Workspace } from "../ports.ts"
+import type { Approvals, Authority, History, Ledger, Releases, Reporter, Signer, Workspace } from "../ports.ts"
 import type { Assembler } from "./build-order.ts"
 
 /** What the issuer of one cluster needs besides its key. */
@@ -26,8 +28,11 @@ export interface Keyring {
 export interface World {
   readonly workspace: Workspace
   readonly ledger: Ledger
-  /** Opened after the policy that says where they are has been read. */
-  releases(path: string): Releases
+  /** Opened after the policy that says where they are has been read. Throws `token-missing`. */
+  releases(target: ReleaseTarget): Releases
+  /** How commits of `main` came to be, and who approved them, asked for when the policy wants to know. */
+  readonly history: History
+  approvals(policy: ApprovalsPolicy, target: ReleaseTarget): Approvals
   readonly keyring: Keyring
   readonly platforms: PlatformCatalogue
   readonly reporter: Reporter

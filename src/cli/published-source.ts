@@ -71,9 +71,11 @@ async function policySource(options: SourceOptions, io: Io): Promise<Source> {
   const world = await openWorld({ ...options, format: "text" }, io)
   const { tree } = await world.workspace.readCommit(undefined, () => true).catch(elsewhere)
   const sound = await readSoundRepository(policiesOf(tree), world)
-  const { path } = sound.repository.policies.distribution.releases
+  const target = sound.repository.policies.distribution.releases
   const anchors = options.trust === undefined ? trustAnchors(sound) : await readAnchors(options.trust, world.now, io)
-  return { source: resolve(pathOf(options.repo, io), path), releases: world.releases(path), anchors }
+  const source =
+    target.kind === "directory" ? resolve(pathOf(options.repo, io), target.path) : `github:${target.repositoryId}`
+  return { source, releases: world.releases(target), anchors }
 }
 
 /** Those that every repository has, with the keys that they name: of ten thousand bundles none is read for one. */

@@ -1,5 +1,5 @@
 import { homedir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import type { Notebook } from "../app/notebook.ts"
 import type { World } from "../app/world.ts"
 import type { HealthFact } from "../domain/rollout/health.ts"
@@ -15,17 +15,21 @@ const LEDGER_AUTHOR = { name: "scb", email: "scb@localhost" }
 /** Joins the ports of one bundle repository to the disk, git and the environment. */
 export async function openWorld(options: RepositoryOptions<string>, io: Io): Promise<World> {
   const directory = pathOf(options.repo, io)
-  const [{ gitWorkspace }, { gitLedger }, { directoryReleases }, { loadPlatforms }] = await Promise.all([
-    import("../adapters/workspace-git.ts"),
-    import("../adapters/git-ledger.ts"),
-    import("../adapters/releases-directory.ts"),
-    import("../adapters/platform-catalogue.ts"),
-  ])
+  const [{ gitWorkspace }, { gitLedger }, { gitHistory }, { openApprovals, openReleases }, { loadPlatforms }] =
+    await Promise.all([
+      import("../adapters/workspace-git.ts"),
+      import("../adapters/git-ledger.ts"),
+      import("../adapters/history-git.ts"),
+      import("./forge.ts"),
+      import("../adapters/platform-catalogue.ts"),
+    ])
   const platforms = await loadPlatforms()
   return {
     workspace: gitWorkspace(directory),
     ledger: gitLedger({ directory, author: LEDGER_AUTHOR }),
-    releases: path => directoryReleases(resolve(directory, path)),
+    releases: target => openReleases(target, directory, io),
+    history: gitHistory(directory),
+    approvals: (policy, target) => openApprovals(policy, target, directory, io),
     keyring: environmentKeyring(io.env, platforms),
     platforms,
     reporter: terminalReporter(io),

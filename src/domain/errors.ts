@@ -51,6 +51,14 @@ export type ErrorCode =
   | "archive-hostile"
   | "bundle-invalid"
   | "state-malformed"
+  // people and the forge
+  | "change-unauthorized" // somebody has yet to approve; the decision says who
+  | "history-rewritten" // main no longer leads to what was published
+  | "evidence-malformed"
+  | "token-missing"
+  | "forge-refused" // it answers, and says no: the message says what it said
+  | "forge-limited" // too many requests; the message says when to come back
+  | "forge-unreachable" // no answer, or one that makes no sense; retry may help
   // gateway
   | "port-in-use"
   | "gateway-misconfigured"

@@ -1,3 +1,4 @@
+import type { ApprovalsPolicy } from "./authorization/approvals-policy.ts"
 import type { KeyAlgorithm } from "./bundle.ts"
 import type { Duration } from "./duration.ts"
 import type { Instant } from "./instant.ts"
@@ -50,13 +51,33 @@ export interface ReleaseSigner extends KeyReference {
   readonly validUntil?: Instant
 }
 
+/** Where releases and the catalog are published. */
+export type ReleaseTarget =
+  | {
+      readonly kind: "directory"
+      /** Absolute, or relative to the repository's root. Outside the repository or ignored by it. */
+      readonly path: string
+    }
+  | {
+      readonly kind: "github"
+      /** `owner/name`. */
+      readonly repository: string
+      /** Numeric id: a name can be taken over by another repository. */
+      readonly repositoryId: number
+      /** Of GitHub Enterprise Server, e.g. `https://github.example.com`; absent: github.com. */
+      readonly server?: string
+      /** `per-version`: a release a version, and watchers are told. `wave`: shards of many versions. `automatic`: waves for more than `waveAbove`. */
+      readonly layout: "per-version" | "wave" | "automatic"
+      readonly waveAbove: number
+      /** Holds the catalog; served by Pages if that is switched on. */
+      readonly catalogBranch: string
+    }
+
 export interface DistributionPolicy {
   readonly file: string
-  readonly releases: {
-    readonly kind: "directory"
-    /** Absolute, or relative to the repository's root. Outside the repository or ignored by it. */
-    readonly path: string
-  }
+  readonly releases: ReleaseTarget
+  /** Where clients look as well: `https://…` with the layout of a directory, or a directory. Any good one suffices. */
+  readonly mirrors: readonly string[]
   readonly signers: readonly ReleaseSigner[]
   /** How long a published catalog may be believed. It is renewed when half of it is over. */
   readonly catalogLifetime: Duration
@@ -191,6 +212,8 @@ export interface Policies {
   readonly rollout: RolloutPolicy
   readonly health: HealthPolicy
   readonly quality: QualityPolicy
+  /** Absent: nothing is asked of a change, whoever can push decides. */
+  readonly approvals?: ApprovalsPolicy
   /** By name. */
   readonly campaigns: ReadonlyMap<string, Campaign>
   readonly advisories: ReadonlyMap<string, Advisory>

@@ -1,5 +1,5 @@
 import type { Static } from "typebox"
-import type { DistributionPolicy, ReleaseSigner } from "../domain/policies.ts"
+import type { DistributionPolicy, ReleaseSigner, ReleaseTarget } from "../domain/policies.ts"
 import { durationFrom } from "./durations.ts"
 import type { DistributionForm } from "./forms/distribution.ts"
 import { beside, instantAt, type Written } from "./written.ts"
@@ -11,10 +11,17 @@ export function distributionFrom(written: Written<WrittenDistribution>): Distrib
   const { document, value } = written
   return {
     file: document.file,
-    releases: value.releases,
+    releases: targetFrom(value.releases),
+    mirrors: value.mirrors ?? [],
     signers: value.signers.map((signer, index) => signerFrom(written, signer, index)),
     catalogLifetime: durationFrom(value.catalogLifetime),
   }
+}
+
+function targetFrom(releases: WrittenDistribution["releases"]): ReleaseTarget {
+  if (releases.kind === "directory") return releases
+  const { layout = "automatic", waveAbove = 20, catalogBranch = "catalog", ...target } = releases
+  return { ...target, layout, waveAbove, catalogBranch }
 }
 
 function signerFrom(written: Written<WrittenDistribution>, signer: WrittenSigner, index: number): ReleaseSigner {

@@ -59,6 +59,14 @@ export const TEXTS = {
     expected: "a relative path with forward slashes, without `..`, such as ca/root.crt",
   },
   fileName: { pattern: `^${PATH_PART}(?:/${PATH_PART})*$`, expected: "the name of a file" },
+  githubRepository: {
+    pattern: "^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}$",
+    expected: "owner/name of a GitHub repository",
+  },
+  httpsOrigin: {
+    pattern: "^https://[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[1-9]\\d{0,4})?$",
+    expected: "https:// and a host, such as https://github.example.com",
+  },
   place: { pattern: visible(1024), expected: "the path of a directory" },
   secretReference: {
     pattern: "^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:(?:/|~/).+)$",

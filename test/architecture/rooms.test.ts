@@ -27,6 +27,9 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "node-forge": ["artifact"],
   openpgp: ["artifact"],
   "isomorphic-git": ["adapters"],
+  "@octokit/rest": ["adapters"],
+  undici: ["adapters"],
+  "@actions/core": ["action"],
   commander: ["cli"],
 }
 

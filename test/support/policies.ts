@@ -25,6 +25,7 @@ export function policies(own: Partial<Policies> = {}): Policies {
     distribution: {
       file: "policies/distribution.yaml",
       releases: { kind: "directory", path: "../releases" },
+      mirrors: [],
       signers: [],
       catalogLifetime: 7 * DAY,
     },

@@ -52,6 +52,10 @@ export async function testWorld(options: { readonly fault?: Fault } = {}): Promi
     store,
     repository,
     releases: () => store,
+    history: { firstParents: async () => [], changedPaths: async () => [] },
+    approvals: () => {
+      throw new Error("nobody is asked for approvals here")
+    },
     keyring: {
       signer: () => openPgpSigner({ privateKeyArmored: keyOf(repository, "release.key.asc"), passphrase }),
       authority: async ({ certificatePem }, now) =>

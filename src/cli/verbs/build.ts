@@ -45,7 +45,7 @@ export function buildVerb(invocation: Invocation): Command {
       mentionFindings(change.findings, invocation)
       const folder = pathOf(options.out, io)
       await mkdir(folder, { recursive: true })
-      const staged = world.releases(folder)
+      const staged = world.releases({ kind: "directory", path: folder })
       const built = await buildChange(world, change, staged)
       if (built.catalog !== undefined) await stageCatalog(built.catalog, staged)
       await writeFileAtomically(join(folder, BUILD_FILE), formatBuild(buildDocument(built)), 0o644)

@@ -30,7 +30,7 @@ export function publishVerb(invocation: Invocation): Command {
       const folder = pathOf(options.from, io)
       const file = join(folder, BUILD_FILE)
       const build = parseBuild(await readRegular(file, MAXIMUM_BUILD_BYTES).catch(unreadable(file)))
-      const outcome = await publishBuild(world, build, world.releases(folder))
+      const outcome = await publishBuild(world, build, world.releases({ kind: "directory", path: folder }))
       io.stdout(options.format === "json" ? renderPublishJson(outcome) : renderPublishText(outcome))
     })
 }

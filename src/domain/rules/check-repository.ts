@@ -158,7 +158,7 @@ function* checkDistribution(scene: Scene): Findings {
     const problem = signers.length === 0 ? "nobody signs releases" : "no signer's key counts today"
     yield finding("R51", file, problem, { at: locate(file, ["signers"]) })
   }
-  if (liesInside(releases.path)) {
+  if (releases.kind === "directory" && liesInside(releases.path)) {
     yield finding("R56", file, `releases are published into the repository, at ${releases.path}`, {
       at: locate(file, ["releases", "path"]),
       hint: "a directory outside, e.g. ../releases",
