@@ -1,5 +1,6 @@
 /** The sockets: what the application asks of the world. One adapter per outside thing, one contract suite per port. */
 import type { ChangeEvidence } from "./domain/authorization/evidence.ts"
+import type { FoundSettings } from "./domain/authorization/settings.ts"
 import type { KeyAlgorithm } from "./domain/bundle.ts"
 import type { Instant } from "./domain/instant.ts"
 import type { CertificateRequest, IssuedChain, KeyPair } from "./domain/issuing.ts"
@@ -70,13 +71,24 @@ export interface MainCommit {
   readonly message: string
 }
 
+/** A commit with what its signature covers: only that says who made it. */
+export interface SourceCommit extends MainCommit {
+  readonly payload: Uint8Array
+  /** As it stands in the commit, whatever its kind. */
+  readonly signature?: string
+}
+
 /** How `main` came to be what it is. Reads only. */
 export interface History {
+  /** The commit that a branch, a tag or an id names. Throws `not-found`. */
+  find(revision: string): Promise<MainCommit>
   /**
    * Commits after `from` (null: only `to` itself) up to and with `to`, along first parents, oldest first. Throws
    * `history-rewritten` when `from` is not on that line, `not-found` when `to` is no commit.
    */
   firstParents(from: string | null, to: string): Promise<readonly MainCommit[]>
+  /** What `to` has behind it, itself included, and `from` has not (null: has nothing); in no order. */
+  broughtIn(from: string | null, to: string): Promise<readonly SourceCommit[]>
   /** Paths of the whole repository that differ, of a rename both; null for the empty tree. */
   changedPaths(from: string | null, to: string): Promise<readonly string[]>
 }
@@ -88,6 +100,27 @@ export interface Approvals {
    * problem of the evidence. Throws only what running it again may mend (`forge-unreachable`, `forge-limited`).
    */
   evidenceFor(commit: MainCommit): Promise<ChangeEvidence>
+}
+
+/** One signed statement about a tree: the file that it covers, and its armored detached signature. */
+export interface Statement {
+  readonly path: string
+  readonly text: string
+  readonly signature: string
+}
+
+/** Signed approvals: the orphan branch `approvals`, here and as last fetched. */
+export interface Statements {
+  /** All about a tree, of anybody, on whatever base. What they say and whether the signatures hold is not looked at. */
+  about(tree: string): Promise<readonly Statement[]>
+  /** Adds one to the branch that is here; `already` when it is there. Throws `busy`, and `not-found` when nobody is named as the author. */
+  add(statement: Statement, message: string, at: Instant): Promise<"added" | "already">
+}
+
+/** How the place is set up where people approve. */
+export interface Forge {
+  /** What cannot be read is unknown. Throws only what running it again may mend (`forge-unreachable`, `forge-limited`). */
+  settings(branch: string): Promise<FoundSettings>
 }
 
 /** A transaction prepared but not yet part of history: everything that its commit will contain, to be signed. */
