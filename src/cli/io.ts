@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers"
 import { type Instant, instantFromMillis } from "../domain/instant.ts"
 
 /** The world as a command line sees it. Tests pass their own. */
@@ -9,6 +10,10 @@ export interface Io {
   readonly stderrIsTerminal: boolean
   stdout(text: string | Uint8Array): void
   stderr(text: string): void
+  /** All of standard input, as text. */
+  readStdin(): Promise<string>
+  /** One line from a person; undefined where nobody is there to ask. */
+  ask(question: string): Promise<string | undefined>
   /** The clock; read once a run. */
   now(): Instant
   /** Resolves when the user or the supervisor asks the program to stop (SIGINT, SIGTERM). */
@@ -24,14 +29,27 @@ export function processIo(): Io {
     workingDirectory: process.cwd(),
     stdoutIsTerminal: process.stdout.isTTY === true,
     stderrIsTerminal: process.stderr.isTTY === true,
-    stdout: text => void process.stdout.write(text),
-    stderr: text => void process.stderr.write(text),
+    stdout: output => void process.stdout.write(output),
+    stderr: output => void process.stderr.write(output),
+    readStdin: () => text(process.stdin),
+    ask: askOnTerminal,
     now: () => instantFromMillis(Date.now()),
     stopRequested: () =>
       new Promise(resolve => {
         for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve())
       }),
     onReload: reload => void process.on("SIGHUP", reload),
+  }
+}
+
+async function askOnTerminal(question: string): Promise<string | undefined> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined
+  const { createInterface } = await import("node:readline/promises")
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return (await terminal.question(`${question} `)).trim()
+  } finally {
+    terminal.close()
   }
 }
 

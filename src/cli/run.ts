@@ -27,6 +27,7 @@ import { planVerb } from "./verbs/plan.ts"
 import { promoteVerb } from "./verbs/promote.ts"
 import { publishVerb } from "./verbs/publish.ts"
 import { releaseVerb } from "./verbs/release.ts"
+import { requestVerb } from "./verbs/request.ts"
 import { retryVerb } from "./verbs/retry.ts"
 import { reviewVerb } from "./verbs/review.ts"
 import { revokeVerb } from "./verbs/revoke.ts"
@@ -51,6 +52,7 @@ const VERBS = [
   diffVerb,
   changelogVerb,
   compatVerb,
+  requestVerb,
   releaseVerb,
   promoteVerb,
   rollbackVerb,

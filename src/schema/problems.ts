@@ -180,7 +180,7 @@ function pointer(text: string): Path {
 }
 
 /** The candidate that differs by letter case or by at most a third of its letters. */
-function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 40) return undefined
   const [best] = candidates
     .map(candidate => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))

@@ -50,6 +50,8 @@ export function openShell(): Shell {
         stderr: text => {
           stderr += text
         },
+        readStdin: () => Promise.resolve(""),
+        ask: () => Promise.resolve(undefined),
         now: () => options.now ?? START,
         stopRequested: () => Promise.resolve(),
         onReload: () => {},

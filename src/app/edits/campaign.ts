@@ -2,6 +2,7 @@ import type { Revocation } from "../../domain/bundle.ts"
 import type { Json } from "../../domain/json.ts"
 import { removeValue, setValue } from "../../schema/yaml-edit.ts"
 import { textOf } from "../read-repository.ts"
+import { missingFiles, newYaml } from "./new-file.ts"
 import { type Edit, type EditScene, Refusal } from "./proposal.ts"
 import type { SelectorRequest } from "./selector-request.ts"
 import { known } from "./subject.ts"
@@ -23,18 +24,19 @@ export interface NewCampaign {
   readonly waves?: WrittenWaves
 }
 
-const SCHEMA = "# yaml-language-server: $schema=../schemas/campaign.schema.json\n"
-
 export function writeCampaign(campaign: NewCampaign): string {
-  const members = { apiVersion: "scb/v1", kind: "Campaign", ...campaign }
-  return Object.entries(members).reduce((text, [key, value]) => setValue(text, [key], toJson(value)), SCHEMA)
+  const members = Object.entries(campaign).map(([key, value]) => [key, toJson(value)])
+  return newYaml("../schemas/campaign.schema.json", {
+    apiVersion: "scb/v1",
+    kind: "Campaign",
+    ...Object.fromEntries(members),
+  })
 }
 
 /** Nothing to write where the campaign stands already as it should. Throws {@link Refusal} for another of the name. */
 export function campaignFile(scene: EditScene, name: string, text: string): ReadonlyMap<string, string> {
-  const file = `policies/campaigns/${name}.yaml`
-  if (!scene.tree.has(file)) return new Map([[file, text]])
-  if (textOf(scene.tree, file) === text) return new Map()
+  const files = missingFiles(scene, new Map([[`policies/campaigns/${name}.yaml`, text]]))
+  if (files !== undefined) return files
   throw new Refusal(`there is a campaign ${name} already, with something else in it`, "choose another with --name")
 }
 
