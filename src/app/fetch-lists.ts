@@ -4,6 +4,7 @@ import { encodePem } from "../artifact/pem.ts"
 import { ScbError } from "../domain/errors.ts"
 import { revocationListPath } from "../ports.ts"
 import { type VisitedSource, visitCatalog } from "./fetch.ts"
+import { fromAny } from "./sources.ts"
 import { LIMITS, requireDigest, shardOf } from "./trust.ts"
 
 export interface FetchedList {
@@ -28,9 +29,12 @@ export async function fetchRevocationLists(
     const digest = entry[part]
     if (!entry.clusters.includes(cluster) || digest === undefined) continue
     const path = revocationListPath(digest.sha256)
-    const der = await source.releases.readCatalogFile(path, LIMITS.revocationList)
-    if (der === undefined) throw new ScbError("release-incomplete", `the catalog lacks ${path}`)
-    requireDigest(fileDigest(path, der), digest)
+    const der = await fromAny(source, async releases => {
+      const bytes = await releases.readCatalogFile(path, LIMITS.revocationList)
+      if (bytes === undefined) throw new ScbError("release-incomplete", `the catalog lacks ${path}`)
+      requireDigest(fileDigest(path, bytes), digest)
+      return bytes
+    })
     lists.push({ issuerSha256, list: readRevocationList(der), pem: encodePem("X509 CRL", der) })
   }
   if (lists.length > 0) return lists

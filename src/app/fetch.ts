@@ -12,7 +12,15 @@ import type { BundleName } from "../domain/names.ts"
 import type { FileDigest } from "../domain/release.ts"
 import type { RolloutShare } from "../domain/rollout/cohort.ts"
 import type { SeenCatalog } from "../domain/seen-catalog.ts"
-import { CATALOG_INDEX, type ClientState, catalogShardPath, catalogSignaturePath, type Releases } from "../ports.ts"
+import { newestSeen } from "../domain/sources.ts"
+import {
+  CATALOG_INDEX,
+  type ClientState,
+  catalogShardPath,
+  catalogSignaturePath,
+  type PublishedFiles,
+} from "../ports.ts"
+import { fromAny, newestCatalog, type PublishedPlaces, placesOf } from "./sources.ts"
 import {
   type BelievedCatalog,
   believeCatalog,
@@ -129,10 +137,12 @@ export async function fetchSealed(request: ReleaseRequest): Promise<SealedBundle
 /** freshness to manifest: all that can be proved without a secret key. */
 async function fetchRelease(request: ReleaseRequest): Promise<Omit<SealedBundle, "fileName">> {
   const { bundle, selector, now } = request
-  const { index, seen, firstVisit } = await visitCatalog(request)
-  const shard = await readShard(request, index, namesOf(bundle).cluster)
+  const failed = new Set<string>()
+  const source = { ...request, warn: (warning: string) => void failed.add(warning) }
+  const { index, seen, firstVisit } = await visitCatalog(source)
+  const shard = await readShard(source, index, namesOf(bundle).cluster)
   const selected = selectVersion(index, shard, bundle, selector)
-  const { manifest, signer, payload } = await readRelease(request, selected)
+  const { manifest, signer, payload } = await readRelease(source, selected)
   return {
     bundle,
     version: selected.version,
@@ -142,20 +152,29 @@ async function fetchRelease(request: ReleaseRequest): Promise<Omit<SealedBundle,
     catalogVersion: seen.version,
     signer,
     payload,
-    warnings: [...leaving(selected), ...unknownConsumer(selected), ...warningsAbout(manifest, firstVisit, now)],
+    warnings: [
+      ...failed,
+      ...leaving(selected),
+      ...unknownConsumer(selected),
+      ...warningsAbout(manifest, firstVisit, now),
+    ],
   }
 }
 
 /** What every reader of published files brings along. */
-export interface PublishedSource {
-  readonly releases: Releases
+export interface PublishedSource extends PublishedPlaces {
   readonly anchors: TrustAnchors
   readonly now: Instant
 }
 
 /** freshness → signature → version, of the catalog that is published now. `before` is the newest one believed so far. */
-export async function readCatalog(
-  { releases, anchors, now }: PublishedSource,
+export async function readCatalog(source: PublishedSource, before: SeenCatalog | undefined): Promise<BelievedCatalog> {
+  return newestCatalog(source, before, releases => readCatalogOf(releases, source, before))
+}
+
+async function readCatalogOf(
+  releases: PublishedFiles,
+  { anchors, now }: PublishedSource,
   before: SeenCatalog | undefined,
 ): Promise<BelievedCatalog> {
   const index = await releases.readCatalogFile(CATALOG_INDEX, LIMITS.index)
@@ -168,31 +187,30 @@ export async function readCatalog(
   return believeCatalog({ index, signature, anchors, seen: before, now })
 }
 
-/** A place that is read as a customer reads it, and what is remembered of it. */
+/** What is read as a customer reads it, and what is remembered of it. */
 export interface VisitedSource extends PublishedSource {
   /** Names the place in the client's memory: the same for the same catalog, however often it moves house. */
   readonly source: string
   readonly state: ClientState
 }
 
-/** As {@link readCatalog}, against the memory of earlier visits, which it joins before anything else is read. */
+/** As {@link readCatalog}, against the memory of earlier visits to any of the places, which it joins before anything else is read. */
 export async function visitCatalog(source: VisitedSource): Promise<BelievedCatalog & { readonly firstVisit: boolean }> {
-  const before = await source.state.read(source.source)
+  const names = placesOf(source).map(place => place.source)
+  const before = newestSeen(await Promise.all(names.map(name => source.state.read(name))))
   const believed = await readCatalog(source, before)
-  await source.state.remember(source.source, believed.seen)
+  for (const name of names) await source.state.remember(name, believed.seen)
   return { ...believed, firstVisit: before === undefined }
 }
 
 /** What a believed index says of one cluster. */
-export async function readShard(
-  { releases }: Pick<PublishedSource, "releases">,
-  index: CatalogIndex,
-  cluster: string,
-): Promise<CatalogShard> {
+export async function readShard(source: PublishedPlaces, index: CatalogIndex, cluster: string): Promise<CatalogShard> {
   const path = catalogShardPath(shardOf(index, cluster).sha256)
-  const bytes = await releases.readCatalogFile(path, LIMITS.shard)
-  if (bytes === undefined) throw new ScbError("release-incomplete", `the catalog lacks ${path}`)
-  return believeShard(index, cluster, bytes)
+  return fromAny(source, async releases => {
+    const bytes = await releases.readCatalogFile(path, LIMITS.shard)
+    if (bytes === undefined) throw new ScbError("release-incomplete", `the catalog lacks ${path}`)
+    return believeShard(index, cluster, bytes)
+  })
 }
 
 export interface BelievedManifest {
@@ -209,29 +227,31 @@ export interface BelievedRelease extends Omit<BelievedManifest, "files"> {
 }
 
 /** digest → manifest, and nothing else of the release: what it is, for who does not want to have it. */
-export async function readManifest(
-  { releases, anchors, now }: PublishedSource,
-  selected: SelectedVersion,
-): Promise<BelievedManifest> {
-  const manifest = await readAsset(releases, selected, MANIFEST_NAME, LIMITS.manifest)
-  const signature = await readAsset(releases, selected, SIGNATURE_NAME, LIMITS.signature)
-  const believed = await believeManifest({ selected, manifest, signature, anchors, now })
-  return { ...believed, files: [fileDigest(MANIFEST_NAME, manifest), fileDigest(SIGNATURE_NAME, signature)] }
+export async function readManifest(source: PublishedSource, selected: SelectedVersion): Promise<BelievedManifest> {
+  const { anchors, now } = source
+  return fromAny(source, async releases => {
+    const manifest = await readAsset(releases, selected, MANIFEST_NAME, LIMITS.manifest)
+    const signature = await readAsset(releases, selected, SIGNATURE_NAME, LIMITS.signature)
+    const believed = await believeManifest({ selected, manifest, signature, anchors, now })
+    return { ...believed, files: [fileDigest(MANIFEST_NAME, manifest), fileDigest(SIGNATURE_NAME, signature)] }
+  })
 }
 
 /** digest → manifest, and all files of the release are there and agree: as far as one gets without a recipient's key. */
 export async function readRelease(source: PublishedSource, selected: SelectedVersion): Promise<BelievedRelease> {
   const { files, ...believed } = await readManifest(source, selected)
   const { payload: expected } = believed.manifest
-  const payload = await readAsset(source.releases, selected, expected.name, LIMITS.payload)
-  const digest = fileDigest(expected.name, payload)
-  requireDigest(digest, expected)
-  requireSums(await readAsset(source.releases, selected, SUMS_NAME, LIMITS.sums), [...files, digest])
-  return { ...believed, payload }
+  return fromAny(source, async releases => {
+    const payload = await readAsset(releases, selected, expected.name, LIMITS.payload)
+    const digest = fileDigest(expected.name, payload)
+    requireDigest(digest, expected)
+    requireSums(await readAsset(releases, selected, SUMS_NAME, LIMITS.sums), [...files, digest])
+    return { ...believed, payload }
+  })
 }
 
 async function readAsset(
-  releases: Releases,
+  releases: PublishedFiles,
   { bundle, version }: SelectedVersion,
   asset: string,
   maximumBytes: number,
