@@ -1,4 +1,5 @@
 import type { ApprovalsPolicy } from "./authorization/approvals-policy.ts"
+import type { Emergency } from "./authorization/emergency.ts"
 import type { KeyAlgorithm } from "./bundle.ts"
 import type { Duration } from "./duration.ts"
 import type { Instant } from "./instant.ts"
@@ -18,6 +19,8 @@ export interface Principal {
   readonly kind: "person" | "machine"
   /** Numeric GitHub user id; logins can be renamed and taken over. */
   readonly github?: number
+  /** What GitHub shows; for people to read and for CODEOWNERS, never compared. */
+  readonly login?: string
   readonly openpgp?: KeyReference
 }
 
@@ -26,6 +29,8 @@ export interface PeoplePolicy {
   readonly principals: ReadonlyMap<string, Principal>
   /** Group name to the names of its principals. */
   readonly groups: ReadonlyMap<string, readonly string[]>
+  /** Groups that are teams on GitHub too, as `organisation/team`; for CODEOWNERS, never compared. */
+  readonly teams?: ReadonlyMap<string, string>
 }
 
 export interface CryptographyPolicy {
@@ -217,6 +222,7 @@ export interface Policies {
   /** By name. */
   readonly campaigns: ReadonlyMap<string, Campaign>
   readonly advisories: ReadonlyMap<string, Advisory>
+  readonly emergencies: ReadonlyMap<string, Emergency>
 }
 
 /** The principals behind a list of names, groups resolved, each once, in the order first met. Unknown names are left out: they are findings. */

@@ -20,5 +20,11 @@ export function peopleFrom(written: Written<WrittenPeople>): PeoplePolicy {
   for (const name of Object.keys(written.value.groups)) {
     if (principals.has(name)) report(written, "R40", ["groups", name], `a principal is called ${name} too`)
   }
-  return { file, principals, groups: new Map(Object.entries(written.value.groups)) }
+  const { groups, teams } = written.value
+  return {
+    file,
+    principals,
+    groups: new Map(Object.entries(groups)),
+    ...(teams === undefined ? {} : { teams: new Map(Object.entries(teams)) }),
+  }
 }

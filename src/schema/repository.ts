@@ -1,3 +1,4 @@
+import type { Emergency } from "../domain/authorization/emergency.ts"
 import { type Cluster, clusterFiles } from "../domain/cluster.ts"
 import {
   DEFAULT_HEALTH,
@@ -13,12 +14,14 @@ import type { Policies } from "../domain/policies.ts"
 import { findPrivateKeys } from "../domain/private-keys.ts"
 import type { Repository } from "../domain/repository.ts"
 import type { Advisory, Campaign } from "../domain/revocation/campaigns.ts"
+import { approvalsFrom, type WrittenApprovals } from "./approvals.ts"
 import { bundleFrom, type WrittenBundle } from "./bundle.ts"
 import { advisoryFrom, campaignFrom, type WrittenAdvisory, type WrittenCampaign } from "./campaigns.ts"
 import { clusterFrom, type WrittenCluster } from "./cluster.ts"
 import { cryptographyFrom, type WrittenCryptography } from "./cryptography.ts"
 import { distributionFrom, type WrittenDistribution } from "./distribution.ts"
 import { driversFrom, type WrittenDrivers } from "./drivers.ts"
+import { emergencyFrom, type WrittenEmergency } from "./emergencies.ts"
 import { healthFrom, type WrittenHealth } from "./health.ts"
 import { lifecycleFrom, type WrittenLifecycle } from "./lifecycle.ts"
 import { peopleFrom, type WrittenPeople } from "./people.ts"
@@ -28,12 +31,14 @@ import { renewalFrom, type WrittenRenewal } from "./renewal.ts"
 import { rolloutFrom, type WrittenRollout } from "./rollout.ts"
 import {
   validateAdvisory,
+  validateApprovals,
   validateBundle,
   validateCampaign,
   validateCluster,
   validateCryptography,
   validateDistribution,
   validateDrivers,
+  validateEmergency,
   validateHealth,
   validateLifecycle,
   validatePeople,
@@ -145,13 +150,20 @@ function readPolicies(reading: Reading): Policies | undefined {
 /** Policies that need not be there: then a repository follows the defaults. What is there must be readable. */
 function readHousePolicies(
   reading: Reading,
-): Pick<Policies, "versioning" | "lifecycle" | "rollout" | "health" | "quality" | "campaigns" | "advisories"> {
+): Omit<Policies, "people" | "cryptography" | "drivers" | "distribution" | "renewal"> {
   const optional = <W, P>(name: string, validator: Validator, meaning: (written: Written<W>) => P, fallback: P): P => {
     const file = `policies/${name}.yaml`
     const written = reading.files.has(file) ? readKind<W>(reading, file, validator) : undefined
     return written === undefined ? fallback : meaning(written)
   }
+  const approvals = optional<WrittenApprovals, Policies["approvals"]>(
+    "approvals",
+    validateApprovals,
+    approvalsFrom,
+    undefined,
+  )
   return {
+    ...(approvals === undefined ? {} : { approvals }),
     versioning: optional<WrittenVersioning, Policies["versioning"]>(
       "versioning",
       validateVersioning,
@@ -169,6 +181,7 @@ function readHousePolicies(
     quality: optional<WrittenQuality, Policies["quality"]>("quality", validateQuality, qualityFrom, DEFAULT_QUALITY),
     campaigns: readFolder<WrittenCampaign, Campaign>(reading, CAMPAIGN_FILE, validateCampaign, campaignFrom),
     advisories: readFolder<WrittenAdvisory, Advisory>(reading, ADVISORY_FILE, validateAdvisory, advisoryFrom),
+    emergencies: readFolder<WrittenEmergency, Emergency>(reading, EMERGENCY_FILE, validateEmergency, emergencyFrom),
   }
 }
 
@@ -194,6 +207,7 @@ function readPolicy<W>(reading: Reading, name: string, validator: Validator): Wr
 
 const CAMPAIGN_FILE = /^policies\/campaigns\/([^/]+)\.yaml$/
 const ADVISORY_FILE = /^policies\/advisories\/([^/]+)\.yaml$/
+const EMERGENCY_FILE = /^policies\/emergencies\/([^/]+)\.yaml$/
 const CLUSTER_FILE = /^bundles\/([^/]+)\/cluster\.yaml$/
 const BUNDLE_FILE = /^bundles\/([^/]+)\/(?!cluster\.yaml$)([^/]+)\.yaml$/
 
@@ -285,8 +299,8 @@ function references({ clusters, bundles, policies }: Repository): readonly strin
 }
 
 const PLACES: readonly RegExp[] = [
-  /^policies\/(?:people|cryptography|drivers|distribution|renewal|versioning|lifecycle|rollout|health|quality)\.yaml$/,
-  /^policies\/(?:campaigns|advisories)\/[^/]+\.yaml$/,
+  /^policies\/(?:people|cryptography|drivers|distribution|renewal|versioning|lifecycle|rollout|health|quality|approvals)\.yaml$/,
+  /^policies\/(?:campaigns|advisories|emergencies)\/[^/]+\.yaml$/,
   /^policies\/keys\/[^/]+\.asc$/,
   /^policies\/schemas\/[^/]+\.json$/,
   /^bundles\/[^/]+\/[^/]+\.(?:yaml|csr)$/,

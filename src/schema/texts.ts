@@ -98,6 +98,26 @@ export const TEXTS = {
     pattern: "^[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?/[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?$",
     expected: "<cluster>/<bundle>, with * for any run of characters, such as payments-*/checkout",
   },
+  nameGlob: {
+    pattern: "^[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?$",
+    expected: "a name, with * for any run of characters, such as payments-*",
+  },
+  pathGlob: {
+    pattern: "^(?!\\.\\.?(?:/|$))[A-Za-z0-9._*-]+(?:/(?!\\.\\.?(?:/|$))[A-Za-z0-9._*-]+)*$",
+    expected: "a path of the repository, with * within a folder and ** over folders, such as bundles/*-prod/**",
+  },
+  branch: {
+    pattern: "^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,126}[A-Za-z0-9])?$",
+    expected: "the name of a branch such as main",
+  },
+  githubLogin: {
+    pattern: "^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$",
+    expected: "a GitHub login: letters, digits and hyphens, at most 39",
+  },
+  githubTeam: {
+    pattern: "^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[a-z0-9](?:[a-z0-9_-]{0,98}[a-z0-9])?$",
+    expected: "organisation/team of GitHub",
+  },
   member: {
     pattern: "^(?:layout|(?:cluster|bundle)(?:\\.[A-Za-z][A-Za-z0-9-]*)*)$",
     expected: "a member of the release input such as cluster.host or bundle.recipients",

@@ -50,6 +50,7 @@ export function policies(own: Partial<Policies> = {}): Policies {
     quality: DEFAULT_QUALITY,
     campaigns: new Map(),
     advisories: new Map(),
+    emergencies: new Map(),
     ...own,
   }
 }

@@ -11,6 +11,12 @@ export interface ChangeItem {
   readonly cluster?: string
   readonly environment?: string
   readonly bundle?: string
+  /** Of a decision about one version. */
+  readonly version?: string
+  /** Full names of the bundles that it concerns, where it is not one. */
+  readonly touches?: readonly string[]
+  /** Declares an emergency: by then, those for whom it is meant have approved it. */
+  readonly declares?: "emergency"
   /** In plain words, e.g. `payments-prod/checkout: recipient bob added`. */
   readonly what: string
 }
@@ -32,6 +38,7 @@ export type NotCountedReason =
   | "machine"
   | "not-a-principal"
   | "no-right" // no role lets this person approve here
+  | "not-asked" // in none of the groups that the rules ask
   | "same-person" // another key or account of somebody counted already
   | "superseded" // the same person said something later
   | "changes-requested"
@@ -49,6 +56,7 @@ export type RefusalCode =
   | "changes-requested" // somebody with the right to approve says no
   | "evidence-missing"
   | "author-unknown"
+  | "wrong-context" // the evidence is about another change
   | "no-right" // the author may not ask for this
   | "policy-replayed"
   | "unreviewable"

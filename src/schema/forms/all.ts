@@ -1,5 +1,6 @@
 import type { TSchema } from "typebox"
 import { AdvisoryForm } from "./advisory.ts"
+import { ApprovalsForm } from "./approvals.ts"
 import { BuildForm } from "./build.ts"
 import { BundleForm } from "./bundle.ts"
 import { CampaignForm } from "./campaign.ts"
@@ -8,6 +9,7 @@ import { ClusterForm } from "./cluster.ts"
 import { CryptographyForm } from "./cryptography.ts"
 import { DistributionForm } from "./distribution.ts"
 import { DriversForm } from "./drivers.ts"
+import { EmergencyForm } from "./emergency.ts"
 import { HealthFactsForm, HealthForm } from "./health.ts"
 import { BundleHistoryForm, LedgerForm } from "./ledger.ts"
 import { LifecycleForm } from "./lifecycle.ts"
@@ -34,6 +36,8 @@ export const WRITTEN_FORMS = {
   Quality: QualityForm,
   Campaign: CampaignForm,
   Advisory: AdvisoryForm,
+  Approvals: ApprovalsForm,
+  Emergency: EmergencyForm,
 } as const satisfies Record<string, TSchema>
 
 /** What machines write: ledger, manifest, catalog, build, facts about health. */

@@ -13,6 +13,9 @@ export const PeopleForm = closed(
         github: Type.Optional(
           whole(1, Number.MAX_SAFE_INTEGER, "numeric GitHub user id: logins can be renamed and taken over"),
         ),
+        login: Type.Optional(
+          text(TEXTS.githubLogin, "what GitHub shows; for CODEOWNERS and for readers, never compared"),
+        ),
         openpgp: Type.Optional(
           closed(
             {
@@ -26,6 +29,9 @@ export const PeopleForm = closed(
       "everybody, human or not",
     ),
     groups: map(TEXTS.name, set(text(TEXTS.name)), "group names and their principals"),
+    teams: Type.Optional(
+      map(TEXTS.name, text(TEXTS.githubTeam), "groups that are teams on GitHub too; for CODEOWNERS, never compared"),
+    ),
   },
   "Who there is: principals, their keys, and groups of them.",
 )
