@@ -89,7 +89,7 @@ export interface History {
   firstParents(from: string | null, to: string): Promise<readonly MainCommit[]>
   /** What `to` has behind it, itself included, and `from` has not (null: has nothing); in no order. */
   broughtIn(from: string | null, to: string): Promise<readonly SourceCommit[]>
-  /** Paths of the whole repository that differ, of a rename both; null for the empty tree. */
+  /** Paths of the whole repository that differ between two commits, of a rename both; null for the empty tree. */
   changedPaths(from: string | null, to: string): Promise<readonly string[]>
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { ScbError } from "../domain/errors.ts"
-import type { Instant } from "../domain/instant.ts"
+import { type Instant, instantFromMillis } from "../domain/instant.ts"
+import type { SourceCommit } from "../ports.ts"
 
 /** Git's own forms, as far as a ledger needs them (gitformat-pack(5), git-hash-object(1)). */
 
@@ -133,3 +134,28 @@ export function parseCommit(id: string, content: Uint8Array): CommitFacts {
   if (signature === undefined) return { tree, parent, payload }
   return { tree, parent, payload, signature: `${signature.replaceAll("\n ", "\n")}\n` }
 }
+
+/** Any commit, merges too, byte by byte: what its signature covers need not be UTF-8 (git-commit-tree(1)). Throws `io` for what is no commit. */
+export function parseSourceCommit(id: string, content: Uint8Array): SourceCommit {
+  const text = Buffer.from(content).toString("latin1")
+  const end = text.indexOf("\n\n")
+  const headers = text.slice(0, end < 0 ? text.length : end).split(/\n(?! )/)
+  const values = (name: string): readonly string[] =>
+    headers.filter(line => line.startsWith(`${name} `)).map(line => line.slice(name.length + 1))
+  const [tree] = values("tree")
+  const [, seconds] = / (\d+) [+-]\d{4}$/.exec(values("committer")[0] ?? "") ?? []
+  if (tree === undefined || seconds === undefined) throw new ScbError("io", `git object ${id} is no whole commit`)
+  const signatures = values("gpgsig")
+  const covered = `${headers.filter(line => !SIGNATURE_HEADER.test(line)).join("\n")}${end < 0 ? "" : text.slice(end)}`
+  return {
+    id,
+    tree,
+    parents: values("parent"),
+    committedAt: instantFromMillis(Number(seconds) * 1000),
+    message: Buffer.from(end < 0 ? "" : text.slice(end + 2), "latin1").toString("utf8"),
+    payload: new Uint8Array(Buffer.from(covered, "latin1")),
+    ...(signatures.length === 1 ? { signature: `${signatures[0]?.replaceAll("\n ", "\n")}\n` } : {}),
+  }
+}
+
+const SIGNATURE_HEADER = /^gpgsig(?:-sha256)? /

@@ -54,6 +54,16 @@ export async function maybeChanged(
   return list && new Set(list.toString("utf8").split("\0"))
 }
 
+/** Ids of the commits that git-rev-list(1) makes of some revisions, newest first. Undefined where git cannot tell. */
+export async function listCommits(
+  gitDirectory: string,
+  revisions: readonly string[],
+): Promise<readonly string[] | undefined> {
+  if (!(await hasGit())) return undefined
+  const list = await output(["--git-dir", gitDirectory, "rev-list", ...revisions, "--"], gitDirectory)
+  return list?.toString("latin1").split("\n").slice(0, -1)
+}
+
 /** Undefined when it fails, or is not there. */
 async function output(args: readonly string[], workingDirectory: string): Promise<Buffer | undefined> {
   const child = spawn("git", args, { cwd: workingDirectory, env: ENVIRONMENT, stdio: ["ignore", "pipe", "ignore"] })

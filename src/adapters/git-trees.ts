@@ -62,3 +62,58 @@ function byFirstWord(files: ReadonlyMap<string, string>): ReadonlyMap<string, st
   }
   return words
 }
+
+type ReadTrees = (ids: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>
+
+/** Paths of files that are not the same in two trees (undefined: the empty one), sorted. Reads only folders that differ, a level at a time. */
+export async function differentPaths(
+  readTrees: ReadTrees,
+  before: string | undefined,
+  after: string,
+): Promise<readonly string[]> {
+  const paths: string[] = []
+  let level: readonly FolderPair[] = before === after ? [] : [{ folder: "", ids: [before, after] }]
+  while (level.length > 0) {
+    const trees = await readTrees([...new Set(level.flatMap(({ ids }) => ids.filter(id => id !== undefined)))])
+    const entriesOf = (id: string | undefined): ReadonlyMap<string, TreeEntry> =>
+      new Map(parseTree(trees.get(id ?? "") ?? new Uint8Array()).map(entry => [entry.name, entry]))
+    const pairs = level.flatMap(({ folder, ids: [was, is] }) => differentEntries(folder, entriesOf(was), entriesOf(is)))
+    paths.push(...pairs.flatMap(({ path, isFile }) => (isFile ? [path] : [])))
+    level = pairs.flatMap(({ path, folders }) => (folders === undefined ? [] : [{ folder: `${path}/`, ids: folders }]))
+  }
+  return paths.sort()
+}
+
+interface FolderPair {
+  readonly folder: string
+  readonly ids: readonly [string | undefined, string | undefined]
+}
+
+interface DifferentEntry {
+  readonly path: string
+  /** On either side. */
+  readonly isFile: boolean
+  /** Where it is a folder on either side. */
+  readonly folders?: FolderPair["ids"]
+}
+
+function differentEntries(
+  folder: string,
+  before: ReadonlyMap<string, TreeEntry>,
+  after: ReadonlyMap<string, TreeEntry>,
+): readonly DifferentEntry[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name): readonly DifferentEntry[] => {
+    const [was, is] = [before.get(name), after.get(name)]
+    if (was?.id === is?.id && was?.mode === is?.mode) return []
+    const folders = [folderId(was), folderId(is)] as const
+    const isFile = [was, is].some(entry => entry !== undefined && entry.mode !== FOLDER)
+    const path = `${folder}${name}`
+    return [{ path, isFile, ...(folders.every(id => id === undefined) ? {} : { folders }) }]
+  })
+}
+
+const FOLDER = "40000"
+
+function folderId(entry: TreeEntry | undefined): string | undefined {
+  return entry?.mode === FOLDER ? entry.id : undefined
+}

@@ -1,9 +1,109 @@
-import type { History } from "../ports.ts"
+import { resolve } from "node:path"
+import { ScbError } from "../domain/errors.ts"
+import type { History, SourceCommit } from "../ports.ts"
+import { parseSourceCommit } from "./git-objects.ts"
+import { listCommits } from "./git-program.ts"
+import { type GitRepository, type ObjectReader, objectReader, openRepository, resolveCommit } from "./git-repository.ts"
+import { differentPaths } from "./git-trees.ts"
+import { firstParentsOf, requireCommit } from "./history-rules.ts"
+import { lazily } from "./lazily.ts"
 
-/** `main` of a repository on disk. */
+/** The history of a repository on disk, read as git stores it: replacements and grafts do not count. */
 export function gitHistory(directory: string): History {
-  const unread = (): never => {
-    throw new Error(`the history of ${directory} is not read yet`)
+  const opened = lazily(async () => {
+    const repository = await openRepository(resolve(directory))
+    return { repository, commits: commitReader(objectReader(repository, "io")) }
+  })
+  const reader = async (): Promise<CommitReader> => (await opened()).commits
+
+  return {
+    async find(revision) {
+      const { repository, commits } = await opened()
+      const found = requireCommit(await resolveCommit(repository, revision), revision)
+      return commits.read(found.commit)
+    },
+
+    async firstParents(from, to) {
+      const { repository, commits } = await opened()
+      if (from !== null) await foresee(repository, commits, ["--first-parent", to, `^${from}`])
+      return firstParentsOf(commits.read, from, to)
+    },
+
+    async broughtIn(from, to) {
+      const { repository, commits } = await opened()
+      const listed = await listCommits(repository.commonDirectory, from === null ? [to] : [to, `^${from}`])
+      const ids = listed ?? (await difference(commits, from, to))
+      await commits.foresee(ids)
+      return Promise.all(ids.map(commits.read))
+    },
+
+    async changedPaths(from, to) {
+      const { read, readTrees } = await reader()
+      const before = from === null ? undefined : (await read(from)).tree
+      return differentPaths(readTrees, before, (await read(to)).tree)
+    },
   }
-  return { firstParents: async () => unread(), changedPaths: async () => unread() }
+}
+
+interface CommitReader {
+  /** Throws `not-found`. */
+  read(id: string): Promise<SourceCommit>
+  /** Reads many at once, for {@link read} to find. */
+  foresee(ids: readonly string[]): Promise<void>
+  readTrees(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>
+}
+
+function commitReader(objects: ObjectReader): CommitReader {
+  const known = new Map<string, SourceCommit>()
+  return {
+    async read(id) {
+      const there = known.get(id)
+      if (there !== undefined) return there
+      const object = await objects.find(id)
+      const commit = parseSourceCommit(id, requireCommit(object?.type === "commit" ? object : undefined, id).content)
+      known.set(id, commit)
+      return commit
+    },
+
+    async foresee(ids) {
+      const wanted = ids.filter(id => !known.has(id))
+      await objects.findMany(wanted, ({ type, id, content }) => {
+        if (type === "commit") known.set(id, parseSourceCommit(id, content))
+      })
+    },
+
+    async readTrees(ids) {
+      const trees = new Map<string, Uint8Array>()
+      await objects.findMany(ids, ({ id, content }) => void trees.set(id, content.slice()))
+      const lost = ids.find(id => !trees.has(id))
+      if (lost === undefined) return trees
+      throw new ScbError("io", `git object ${lost} is missing`, { hint: "run `git fsck`" })
+    },
+  }
+}
+
+/** A list that git cannot give is no harm here: the line is then read one by one. */
+async function foresee(repository: GitRepository, commits: CommitReader, revisions: readonly string[]): Promise<void> {
+  await commits.foresee((await listCommits(repository.commonDirectory, revisions)) ?? [])
+}
+
+/** Without git, all that is behind `from` is read too. */
+async function difference(commits: CommitReader, from: string | null, to: string): Promise<readonly string[]> {
+  const known = from === null ? new Set<string>() : await behind(commits, from)
+  return [...(await behind(commits, to, known))]
+}
+
+async function behind(
+  commits: CommitReader,
+  start: string,
+  known: ReadonlySet<string> = new Set(),
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  const open = [start]
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (known.has(id) || found.has(id)) continue
+    found.add(id)
+    open.push(...(await commits.read(id)).parents)
+  }
+  return found
 }

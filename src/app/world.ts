@@ -6,6 +6,7 @@ import type { ReleaseTarget } from "../domain/policies.ts"
 import type { HealthFact } from "../domain/rollout/health.ts"
 import type { Approvals, Authority, History, Ledger, Releases, Reporter, Signer, Workspace } from "../ports.ts"
 import type { Assembler } from "./build-order.ts"
+import type { TrustAnchor } from "./trust.ts"
 
 /** What the issuer of one cluster needs besides its key. */
 export interface IssuerFile {
@@ -32,7 +33,8 @@ export interface World {
   releases(target: ReleaseTarget): Releases
   /** How commits of `main` came to be, and who approved them, asked for when the policy wants to know. */
   readonly history: History
-  approvals(policy: ApprovalsPolicy, target: ReleaseTarget): Approvals
+  /** `keys`: those of the principals, at the commit whose policy this is. Throws `token-missing`. */
+  approvals(policy: ApprovalsPolicy, target: ReleaseTarget, keys: readonly TrustAnchor[]): Approvals
   readonly keyring: Keyring
   readonly platforms: PlatformCatalogue
   readonly reporter: Reporter

@@ -29,7 +29,7 @@ export async function openWorld(options: RepositoryOptions<string>, io: Io): Pro
     ledger: gitLedger({ directory, author: LEDGER_AUTHOR }),
     releases: target => openReleases(target, directory, io),
     history: gitHistory(directory),
-    approvals: (policy, target) => openApprovals(policy, target, directory, io),
+    approvals: (policy, target, keys) => openApprovals(policy, target, keys, directory, io),
     keyring: environmentKeyring(io.env, platforms),
     platforms,
     reporter: terminalReporter(io),

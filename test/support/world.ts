@@ -1,4 +1,5 @@
 import { localAuthority } from "../../src/adapters/authority-local.ts"
+import { memoryHistory } from "../../src/adapters/history-memory.ts"
 import { memoryLedger } from "../../src/adapters/ledger-memory.ts"
 import { loadPlatforms } from "../../src/adapters/platform-catalogue.ts"
 import { type MemoryReleases, memoryReleases } from "../../src/adapters/releases-memory.ts"
@@ -52,7 +53,7 @@ export async function testWorld(options: { readonly fault?: Fault } = {}): Promi
     store,
     repository,
     releases: () => store,
-    history: { firstParents: async () => [], changedPaths: async () => [] },
+    history: memoryHistory([]),
     approvals: () => {
       throw new Error("nobody is asked for approvals here")
     },
