@@ -4,19 +4,22 @@ import { table } from "./style.ts"
 
 /** A line a gate that is closed: which channel, what it would get, and what it waits for. */
 export function renderWaits(waits: readonly ChannelWait[]): string {
-  return table(
-    waits.flatMap(({ bundle, channel, from, to, percent, gates }) => {
-      const whom = percent === undefined ? "" : ` for ${percent} percent`
-      return gates
-        .filter(({ answer, overridden }) => answer !== "pass" && overridden === undefined)
-        .map(({ check, evidence }) => [
-          "waits",
-          `${bundle} ${channel}`,
-          `${from} -> ${to}${whom}`,
-          `${check}: ${evidence}`,
-        ])
-    }),
-  )
+  return table(waitRows(waits))
+}
+
+/** What it is, subject, change and gate. */
+export function waitRows(waits: readonly ChannelWait[]): readonly (readonly string[])[] {
+  return waits.flatMap(({ bundle, channel, from, to, percent, gates }) => {
+    const whom = percent === undefined ? "" : ` for ${percent} percent`
+    return gates
+      .filter(({ answer, overridden }) => answer !== "pass" && overridden === undefined)
+      .map(({ check, evidence }) => [
+        "waits",
+        `${bundle} ${channel}`,
+        `${from} -> ${to}${whom}`,
+        `${check}: ${evidence}`,
+      ])
+  })
 }
 
 export function waitJson(wait: ChannelWait): Json {

@@ -1,18 +1,27 @@
 import type { Command } from "commander"
 import { renderPlanJson, renderPlanText } from "../../render/plan.ts"
+import { renderPlanMarkdown } from "../../render/plan-markdown.ts"
 import { healthOption, type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
 import { mentionFindings } from "../findings.ts"
 import type { Invocation } from "../invocation.ts"
 import { openNotes, openWorld } from "../world.ts"
 
+const FORMATS = ["text", "json", "markdown"] as const
+
 export function planVerb(invocation: Invocation): Command {
-  return repositoryVerb("plan", "show what apply would do: the difference between HEAD and the ledger; reads only", [
-    "scb plan",
-    "scb plan --format json | jq .steps",
-    "scb plan --now 2027-03-01         # what would be due then",
-  ])
+  return repositoryVerb(
+    "plan",
+    "show what apply would do: the difference between HEAD and the ledger; reads only",
+    [
+      "scb plan",
+      "scb plan --format json | jq .steps",
+      'scb plan --format markdown >> "$GITHUB_STEP_SUMMARY"',
+      "scb plan --now 2027-03-01         # what would be due then",
+    ],
+    FORMATS,
+  )
     .addOption(healthOption())
-    .action(async (options: RepositoryOptions) => {
+    .action(async (options: RepositoryOptions<(typeof FORMATS)[number]>) => {
       const [{ planChange }, { planImpact }] = await Promise.all([
         import("../../app/plan.ts"),
         import("../../app/impact.ts"),
@@ -24,10 +33,13 @@ export function planVerb(invocation: Invocation): Command {
       mentionFindings(findings, invocation)
       const { io } = invocation
       const context = { waits, impact: planImpact(change) }
-      io.stdout(
-        options.format === "json"
-          ? renderPlanJson(plan, findings, context)
-          : renderPlanText(plan, styleOf(io), context),
-      )
+      switch (options.format) {
+        case "text":
+          return io.stdout(renderPlanText(plan, styleOf(io), context))
+        case "json":
+          return io.stdout(renderPlanJson(plan, findings, context))
+        case "markdown":
+          return io.stdout(renderPlanMarkdown(plan, context))
+      }
     })
 }
