@@ -10,9 +10,12 @@ import type { Instant } from "../domain/instant.ts"
 import { decodeUtf8 } from "../domain/utf8.ts"
 import { EDITOR_SCHEMAS } from "../schema/editor-schemas.generated.ts"
 import {
+  approvalsYaml,
   bundleYaml,
   clusterYaml,
+  directoryReleasesYaml,
   GITIGNORE,
+  githubReleasesYaml,
   peopleYaml,
   policyFiles,
   readme,
@@ -41,7 +44,17 @@ export interface StarterRequest {
   readonly recipientKey?: Uint8Array
   readonly issuer?: string
   readonly serverRoot?: string
+  readonly github?: GithubHome
   readonly now: Instant
+}
+
+/** Where a bundle repository lives on GitHub. */
+export interface GithubHome {
+  /** `owner/name`. */
+  readonly repository: string
+  readonly repositoryId: number
+  /** Who approves changes; no one's own count. */
+  readonly approvers: readonly { readonly login: string; readonly id: number }[]
 }
 
 /** A repository for real use: one cluster and one bundle to edit. Whatever was not given is referenced, and `validate` asks for it. */
@@ -50,10 +63,13 @@ export async function starterRepository(request: StarterRequest): Promise<NewRep
   const signer = await publicKey(request.signerKey, "release", now)
   const recipient = await publicKey(request.recipientKey, "oncall", now)
   const files = new Map<string, string>([
-    ...sharedFiles(name, `../${name}-releases`, signer.fingerprint),
+    ...sharedFiles(name, request.github, signer.fingerprint),
     [
       "policies/people.yaml",
-      peopleYaml([{ name: "oncall", kind: "person", fingerprint: recipient.fingerprint }], { "app-team": ["oncall"] }),
+      peopleYaml(
+        [{ name: "oncall", kind: "person", fingerprint: recipient.fingerprint }, ...approversOf(request.github)],
+        { "app-team": ["oncall"], ...approverGroups(request.github) },
+      ),
     ],
     [`bundles/${cluster}/cluster.yaml`, clusterYaml(exampleCluster(cluster, host))],
     [
@@ -130,7 +146,7 @@ export async function demoRepository(request: DemoRequest): Promise<NewRepositor
     { name: "checkout-ci", kind: "machine", fingerprint: ci.fingerprint },
   ]
   const files = new Map<string, string>([
-    ...sharedFiles(name, `../${name}-releases`, release.fingerprint),
+    ...sharedFiles(name, undefined, release.fingerprint),
     ["policies/people.yaml", peopleYaml(principals, { "shop-team": ["alice"], "data-team": ["alice"] })],
     ["policies/keys/release.asc", release.publicKeyArmored],
     ["policies/keys/alice.asc", alice.publicKeyArmored],
@@ -230,15 +246,36 @@ function demoBundles(): readonly (readonly [string, string])[] {
 
 function sharedFiles(
   name: string,
-  releasesPath: string,
+  github: GithubHome | undefined,
   signerFingerprint: string,
 ): readonly (readonly [string, string])[] {
+  const releases =
+    github === undefined
+      ? directoryReleasesYaml(`../${name}-releases`)
+      : githubReleasesYaml(github.repository, github.repositoryId)
   return [
     ["README.md", readme(name)],
     [".gitignore", GITIGNORE],
-    ...policyFiles(releasesPath, signerFingerprint),
+    ...policyFiles(releases, signerFingerprint),
+    ...(github === undefined ? [] : [["policies/approvals.yaml", approvalsYaml(github.repository)] as const]),
     ...[...EDITOR_SCHEMAS].map(([file, text]) => [`policies/schemas/${file}`, text] as const),
   ]
+}
+
+/** Logins are shown in lower case, and are names of principals then. */
+function approversOf(github: GithubHome | undefined): readonly StarterPrincipal[] {
+  return (github?.approvers ?? []).map(({ login, id }) => ({
+    name: login.toLowerCase(),
+    kind: "person",
+    github: id,
+    login,
+  }))
+}
+
+function approverGroups(github: GithubHome | undefined): Readonly<Record<string, readonly string[]>> {
+  if (github === undefined) return {}
+  const names = approversOf(github).map(({ name }) => name)
+  return { approvers: names, maintainers: names }
 }
 
 function exampleCluster(name: string, host: string): StarterCluster {

@@ -26,7 +26,11 @@ export interface StarterBundle {
 export interface StarterPrincipal {
   readonly name: string
   readonly kind: "person" | "machine"
-  readonly fingerprint: string
+  /** Of the key to which bundles are encrypted. */
+  readonly fingerprint?: string
+  /** Numeric user id. */
+  readonly github?: number
+  readonly login?: string
 }
 
 export function clusterYaml(cluster: StarterCluster): string {
@@ -76,9 +80,13 @@ export function peopleYaml(
   groups: Readonly<Record<string, readonly string[]>>,
 ): string {
   const people = principals
-    .map(
-      ({ name, kind, fingerprint }) =>
-        `  - name: ${name}\n    kind: ${kind}\n    openpgp: { fingerprint: "${fingerprint}", key: keys/${name}.asc }\n`,
+    .map(({ name, kind, fingerprint, github, login }) =>
+      [
+        `  - name: ${name}\n    kind: ${kind}\n`,
+        github === undefined ? "" : `    github: ${github}\n`,
+        login === undefined ? "" : `    login: ${login}\n`,
+        fingerprint === undefined ? "" : `    openpgp: { fingerprint: "${fingerprint}", key: keys/${name}.asc }\n`,
+      ].join(""),
     )
     .join("")
   const teams = Object.entries(groups).map(([name, members]) => `  ${name}: [${members.join(", ")}]\n`)
@@ -89,7 +97,8 @@ ${people}groups:
 ${teams.join("")}`
 }
 
-export function policyFiles(releasesPath: string, signerFingerprint: string): ReadonlyMap<string, string> {
+/** `releases` is the YAML of the place where releases go, with its comment. */
+export function policyFiles(releases: string, signerFingerprint: string): ReadonlyMap<string, string> {
   return new Map([
     [
       "policies/cryptography.yaml",
@@ -121,7 +130,7 @@ supported:
       "policies/distribution.yaml",
       `${schemaLine(".", "distribution")}apiVersion: scb/v1
 kind: Distribution
-releases: { kind: directory, path: ${JSON.stringify(releasesPath)} } # relative to this repository
+releases: ${releases}
 catalogLifetime: 7d
 signers: # whose signature makes a release a release
   - { name: release, fingerprint: "${signerFingerprint}", key: keys/release.asc }
@@ -186,6 +195,38 @@ reviewers: []
 `,
     ],
   ])
+}
+
+export function directoryReleasesYaml(path: string): string {
+  return `{ kind: directory, path: ${JSON.stringify(path)} } # relative to this repository`
+}
+
+export function githubReleasesYaml(repository: string, repositoryId: number): string {
+  return `
+  kind: github
+  repository: ${repository}
+  repositoryId: ${repositoryId} # gh api repos/${repository} --jq .id: a name can be taken over by another repository`
+}
+
+/** Two people for everything, one of them from those who answer for the policies where policies change. */
+export function approvalsYaml(repository: string): string {
+  return `${schemaLine(".", "approvals")}apiVersion: scb/v1
+kind: Approvals
+revision: 1 # one more with every edit of this file
+evidence: github-reviews
+repository: ${repository}
+branch: main
+rules: # all that apply have to be met; authors, committers, pushers and bots never count
+  - { name: policies, classes: [policy, other], require: { maintainers: 2 } }
+  - { name: production, environments: [production], require: { approvers: 2 } }
+otherwise: { approvers: 1 } # where no rule applies
+reductions: { maximumBundles: 25, require: { approvers: 1 } } # one person takes away from so many; more needs another
+emergency: # while a file in policies/emergencies/ says so
+  require: { approvers: 1 }
+  classes: [major, minor, patch, promotion, mark]
+  maximum: 24h
+  reviewWithin: 72h
+`
 }
 
 export function readme(name: string): string {
