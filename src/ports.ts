@@ -2,6 +2,7 @@
 import type { ChangeEvidence } from "./domain/authorization/evidence.ts"
 import type { FoundSettings } from "./domain/authorization/settings.ts"
 import type { KeyAlgorithm } from "./domain/bundle.ts"
+import type { Announcement } from "./domain/forge/announcement.ts"
 import type { Instant } from "./domain/instant.ts"
 import type { CertificateRequest, IssuedChain, KeyPair } from "./domain/issuing.ts"
 import type { CqlAnswer, CqlProbe, HttpAnswer, HttpProbe, NameAnswer, Place, TcpAnswer } from "./domain/live/probes.ts"
@@ -197,6 +198,13 @@ export interface Releases {
    * `release-exists`; a release that has lost assets gets them back.
    */
   publish(bundle: BundleName, version: string, assets: Assets): Promise<"published" | "already">
+  /**
+   * Many at once, each as by `publish`, where that takes fewer requests than one by one. A version whose files are no
+   * longer those that its digests name throws `digest-mismatch`. Cut off, it is finished by doing it again.
+   */
+  publishAll?(releases: readonly NewRelease[]): Promise<readonly PublishedVersion[]>
+  /** Where a build waits until all of it is published. Absent: it is published as it is built. */
+  stage?(): Promise<Stage>
   /** Where a person finds it, for summaries. */
   describe(bundle: BundleName, version: string): string
   /** `catalog/…` files. Undefined when absent; throws `too-large`. */
@@ -206,6 +214,29 @@ export interface Releases {
    * of the catalog before it stay for those who still read it. Throws `catalog-rollback` when what is there is newer, or another of the same age.
    */
   publishCatalog(catalog: SignedCatalog): Promise<void>
+}
+
+/** A version to be published whose files lie elsewhere until their turn comes. */
+export interface NewRelease {
+  readonly bundle: BundleName
+  readonly version: string
+  readonly files: readonly FileDigest[]
+  /** Of `main`, that it was built from. */
+  readonly commit: string
+  read(): Promise<Assets>
+  /** What those who watch the place are told; `assets` are those that `read` gives. */
+  announce(assets: Assets): Announcement
+}
+
+export interface PublishedVersion {
+  readonly outcome: "published" | "already"
+  /** Of what is there now, as the place tells them. */
+  readonly files: readonly FileDigest[]
+}
+
+export interface Stage {
+  readonly releases: Releases
+  remove(): Promise<void>
 }
 
 export interface SignedCatalog {
@@ -222,6 +253,8 @@ export interface SignedCatalog {
 export const CATALOG_INDEX = "catalog/index.json"
 export const catalogSignaturePath = (indexSha256: string): string => `catalog/signatures/${indexSha256}.asc`
 export const catalogShardPath = (sha256: string): string => `catalog/shards/${sha256}.json`
+/** Where the versions of a cluster lie that were published many at a time; not signed, never believed. */
+export const wavePlacesPath = (cluster: string): string => `catalog/places/${cluster}.json`
 export const revocationListPath = (sha256: string): string => `catalog/revocation/${sha256}.crl`
 
 /** Issues client certificates for one cluster. */

@@ -16,7 +16,7 @@ import {
 const VERSION = /^\d{1,10}\.\d{1,10}\.\d{1,10}(?:-[0-9A-Za-z][0-9A-Za-z.-]{0,63})?$/
 const ASSET = /^[0-9A-Za-z][0-9A-Za-z._-]{0,199}$/
 const CATALOG_FILE =
-  /^catalog\/(?:index\.json(?:\.asc)?|shards\/[0-9a-f]{64}\.json|revocation\/[0-9a-f]{64}\.crl|signatures\/[0-9a-f]{64}\.asc)$/
+  /^catalog\/(?:index\.json(?:\.asc)?|places\/[a-z0-9-]{1,63}\.json|shards\/[0-9a-f]{64}\.json|revocation\/[0-9a-f]{64}\.crl|signatures\/[0-9a-f]{64}\.asc)$/
 
 /** `<cluster>/<bundle>/<version>`: names that cannot leave their folder, on any file system. Throws `release-missing`. */
 export function releasePath(bundle: BundleName, version: string): string {
