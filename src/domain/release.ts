@@ -181,10 +181,18 @@ export interface Invalidation {
   readonly revocation: Revocation
 }
 
+/** Every change of `main` up to this commit was authorised; the highest revision of the approvals policy on the way. */
+export interface AuthorizedUpTo {
+  readonly commit: string
+  readonly revision?: number
+}
+
 /** All that has happened. `sequence` counts transactions; `epoch` counts revocations and never falls. */
 export interface LedgerState {
   readonly sequence: number
   readonly epoch: number
+  /** Absent where nobody has asked for approvals yet. */
+  readonly authorization?: AuthorizedUpTo
   readonly invalidations: readonly Invalidation[]
   readonly bundles: ReadonlyMap<BundleName, BundleHistory>
 }

@@ -13,16 +13,15 @@ import {
   type ReleaseInput,
   type ReleaseRecord,
 } from "../domain/release.ts"
-import { encodeUtf8 } from "../domain/utf8.ts"
+import { AUTHORIZATION_FOLDER } from "./authorization-record.ts"
 import type { BundleHistoryForm, LedgerForm } from "./forms/ledger.ts"
 import { ImpossibleInstant, instantFromWire } from "./instants.ts"
 import { markingFromWire } from "./marking-wire.ts"
-import { findProblems, type Validator } from "./problems.ts"
+import { readRecord } from "./record-text.ts"
 import { certificateFromWire, certificateToWire } from "./release-wire.ts"
 import { invalidationFromWire } from "./selector.ts"
 import { validateBundleHistory, validateLedger } from "./validators.generated.ts"
-import { readYaml, type YamlLimits } from "./yaml.ts"
-import { parseYamlText, yamlText } from "./yaml-text.ts"
+import { yamlText } from "./yaml-text.ts"
 
 const LEDGER_FILE = "ledger.yaml"
 
@@ -36,9 +35,15 @@ type WrittenRelease = WrittenHistory["releases"][number]
 
 /** All files of a ledger, by path; with `changed`, of its bundles only those. */
 export function formatLedger(state: LedgerState, changed?: Iterable<BundleName>): ReadonlyMap<string, string> {
-  const { sequence, epoch } = state
-  const invalidations = state.invalidations.map(invalidationToWire)
-  const head: WrittenLedger = { apiVersion: "scb/v1", kind: "Ledger", sequence, epoch, invalidations }
+  const { sequence, epoch, authorization } = state
+  const head: WrittenLedger = {
+    apiVersion: "scb/v1",
+    kind: "Ledger",
+    sequence,
+    epoch,
+    ...(authorization === undefined ? {} : { authorization }),
+    invalidations: state.invalidations.map(invalidationToWire),
+  }
   const histories = [...(changed ?? state.bundles.keys())].flatMap(name => {
     const history = state.bundles.get(name)
     return history === undefined ? [] : [[historyFile(name), formatHistory(history)] as const]
@@ -68,21 +73,23 @@ export function parseLedger(files: ReadonlyMap<string, string>): LedgerState {
   if (files.size === 0) return EMPTY_LEDGER
   const head = files.get(LEDGER_FILE)
   if (head === undefined) throw corrupt(LEDGER_FILE, "it is missing")
-  const { sequence, epoch, invalidations } = parseHead(head)
-  const histories = [...files.keys()].filter(file => file !== LEDGER_FILE).sort()
-  const bundles = histories.map(file => parseHistory(file, files.get(file) ?? ""))
-  return { sequence, epoch, invalidations, bundles: new Map(bundles.map(history => [history.bundle, history])) }
+  const bundles = historyFiles(files).map(file => parseHistory(file, files.get(file) ?? ""))
+  return { ...parseHead(head), bundles: new Map(bundles.map(history => [history.bundle, history])) }
 }
 
 /** The same, each history read when it is asked for: all of them at once take five times the memory of their texts. */
 export function parseLedgerLazily(files: ReadonlyMap<string, string>): LedgerState {
   const head = files.get(LEDGER_FILE)
   if (head === undefined) return parseLedger(files)
-  const names = [...files.keys()].filter(file => file !== LEDGER_FILE).sort()
-  const histories = names.map(file => bundleOf(file))
+  const histories = historyFiles(files).map(file => bundleOf(file))
   const history = (bundle: BundleName): BundleHistory =>
     parseHistory(historyFile(bundle), files.get(historyFile(bundle)) ?? "")
   return { ...parseHead(head), bundles: lazyMap(histories, history, REMEMBERED_HISTORIES) }
+}
+
+/** How changes were authorised is read by those who ask for it (schema/authorization-record.ts). */
+function historyFiles(files: ReadonlyMap<string, string>): readonly string[] {
+  return [...files.keys()].filter(file => file !== LEDGER_FILE && !file.startsWith(AUTHORIZATION_FOLDER)).sort()
 }
 
 /** Environments of one application look at each other. */
@@ -97,12 +104,22 @@ function bundleOf(file: string): BundleName {
 }
 
 function parseHead(text: string): Omit<LedgerState, "bundles"> {
-  const { sequence, epoch, invalidations } = read<WrittenLedger>(LEDGER_FILE, text, validateLedger)
-  return meant(LEDGER_FILE, () => ({ sequence, epoch, invalidations: invalidations.map(invalidationFromWire) }))
+  const { sequence, epoch, authorization, invalidations } = readRecord<WrittenLedger>(
+    LEDGER_FILE,
+    text,
+    validateLedger,
+    corrupt,
+  )
+  return meant(LEDGER_FILE, () => ({
+    sequence,
+    epoch,
+    ...(authorization === undefined ? {} : { authorization }),
+    invalidations: invalidations.map(invalidationFromWire),
+  }))
 }
 
 function parseHistory(file: string, text: string): BundleHistory {
-  const written = read<WrittenHistory>(file, text, validateBundleHistory)
+  const written = readRecord<WrittenHistory>(file, text, validateBundleHistory, corrupt)
   if (historyFile(written.bundle) !== file) throw corrupt(file, `it speaks of ${written.bundle}`)
   return meant(file, () => ({
     bundle: written.bundle,
@@ -124,22 +141,6 @@ function meant<T>(file: string, meaning: () => T): T {
   } catch (error) {
     throw error instanceof ImpossibleInstant ? corrupt(file, error.message) : error
   }
-}
-
-/** Machines write these files, and a bundle's history only grows. */
-const LIMITS: YamlLimits = { maximumBytes: 1 << 25, maximumTokens: 1 << 23, maximumDepth: 12 }
-
-/** The slow reader is for texts that we did not write: it knows why and where they are wrong. */
-function read<W>(file: string, text: string, validator: Validator): W {
-  const quick = parseYamlText(text)
-  if (quick !== undefined && findProblems(validator, quick).length === 0) return quick as W
-  const { document, findings } = readYaml(file, encodeUtf8(text), LIMITS)
-  const [finding] = findings
-  if (finding !== undefined) throw corrupt(file, finding.message, finding.at)
-  if (document === undefined) throw new Error(`${file} has neither a document nor a finding`)
-  const [problem] = findProblems(validator, document.value)
-  if (problem !== undefined) throw corrupt(file, problem.message, document.place(problem))
-  return document.value as W
 }
 
 function corrupt(file: string, why: string, at?: { readonly line: number; readonly column: number }): ScbError {

@@ -53,6 +53,7 @@ export function perform(
   }
   const revoked = plan.steps.filter(step => step.kind === "mark" && step.mark.kind === "revoked").length
   return {
+    ...ledger,
     sequence: ledger.sequence + 1,
     epoch: ledger.epoch + revoked + plan.invalidations.length,
     invalidations: [...ledger.invalidations, ...plan.invalidations.map(each => ({ ...each, at: plan.now }))],

@@ -1,6 +1,7 @@
 import type { TSchema } from "typebox"
 import { AdvisoryForm } from "./advisory.ts"
 import { ApprovalsForm } from "./approvals.ts"
+import { AuthorizationRecordForm } from "./authorization.ts"
 import { BuildForm } from "./build.ts"
 import { BundleForm } from "./bundle.ts"
 import { CampaignForm } from "./campaign.ts"
@@ -43,6 +44,7 @@ export const WRITTEN_FORMS = {
 /** What machines write: ledger, manifest, catalog, build, facts about health. */
 export const RECORD_FORMS = {
   Ledger: LedgerForm,
+  AuthorizationRecord: AuthorizationRecordForm,
   BundleHistory: BundleHistoryForm,
   Manifest: ManifestForm,
   CatalogIndex: CatalogIndexForm,

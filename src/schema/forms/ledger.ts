@@ -5,6 +5,7 @@ import { MOVE_REASONS } from "../../domain/release.ts"
 import { RELEASE_REASONS } from "../../domain/renewal/release-reasons.ts"
 import { RELEASE_CLASSES } from "../../domain/versions/change.ts"
 import { TEXTS } from "../texts.ts"
+import { AuthorizedUpToForm } from "./authorization.ts"
 import { GateResultsForm } from "./gates.ts"
 import { CompatibilityForm, FileDigestForm, IssuedCertificateForm, PredecessorForm } from "./release.ts"
 import { SelectorForm } from "./selector.ts"
@@ -26,6 +27,7 @@ export const LedgerForm = closed({
   ...header("Ledger"),
   sequence: whole(0, Number.MAX_SAFE_INTEGER),
   epoch: whole(0, Number.MAX_SAFE_INTEGER),
+  authorization: Type.Optional(AuthorizedUpToForm),
   invalidations: list(InvalidationForm),
 })
 
