@@ -1,0 +1,36 @@
+import type { Clock } from "../../../src/adapters/github/pace.ts"
+
+/** Time that passes only when everybody waits for it. */
+export interface VirtualClock extends Clock {
+  /** Lets time pass until `work` is done. */
+  until<T>(work: Promise<T>): Promise<T>
+}
+
+export function virtualClock(start = Date.UTC(2026, 10, 22)): VirtualClock {
+  let now = start
+  const sleepers: { readonly at: number; readonly wake: () => void }[] = []
+  return {
+    now: () => now,
+    sleep: millis =>
+      new Promise(wake => {
+        const at = now + Math.max(0, millis)
+        const place = sleepers.findIndex(other => other.at > at)
+        sleepers.splice(place < 0 ? sleepers.length : place, 0, { at, wake })
+      }),
+    async until(work) {
+      let done = false
+      const ended = () => {
+        done = true
+      }
+      work.then(ended, ended)
+      while (!done) {
+        await new Promise(resolve => setImmediate(resolve))
+        const next = sleepers.shift()
+        if (next === undefined) continue
+        now = next.at
+        next.wake()
+      }
+      return work
+    },
+  }
+}
