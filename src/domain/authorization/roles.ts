@@ -36,12 +36,18 @@ function covers({ clusters, environments, versions }: Role, { cluster, environme
 
 /**
  * Whom an actor is known as: by GitHub id or by OpenPGP key, never by a name. Undefined for strangers, and for one who
- * is one person by id and another by key.
+ * is one person by id and another by key. Principals that share an id or a key are one.
  */
 export function principalOf({ github, openpgp }: Actor, { principals }: PeoplePolicy): Principal | undefined {
   const all = [...principals.values()]
-  const byId = github === undefined ? undefined : all.find(each => each.github === github)
-  const byKey = openpgp === undefined ? undefined : all.find(each => each.openpgp?.fingerprint === openpgp)
+  const first = (own: Principal | undefined) => own && all.find(each => isSame(each, own))
+  const byId = first(github === undefined ? undefined : all.find(each => each.github === github))
+  const byKey = first(openpgp === undefined ? undefined : all.find(each => each.openpgp?.fingerprint === openpgp))
   if (byId !== undefined && byKey !== undefined && byId !== byKey) return undefined
   return byId ?? byKey
+}
+
+function isSame(a: Principal, b: Principal): boolean {
+  if (a === b || (a.github !== undefined && a.github === b.github)) return true
+  return a.openpgp !== undefined && a.openpgp.fingerprint === b.openpgp?.fingerprint
 }
