@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/{architecture,unit,property,contract,scenario,security}/**/*.test.ts"],
+          include: ["test/{architecture,unit,property,contract,scenario,security,workflows}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
