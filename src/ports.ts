@@ -92,6 +92,8 @@ export interface History {
   broughtIn(from: string | null, to: string): Promise<readonly SourceCommit[]>
   /** Paths of the whole repository that differ between two commits, of a rename both; null for the empty tree. */
   changedPaths(from: string | null, to: string): Promise<readonly string[]>
+  /** Those that `to` has and that nobody can judge by looking at the difference, and why. */
+  unreviewable(from: string | null, to: string): Promise<readonly TreeProblem[]>
 }
 
 /** Who approved what. */

@@ -65,51 +65,68 @@ function byFirstWord(files: ReadonlyMap<string, string>): ReadonlyMap<string, st
 
 type ReadTrees = (ids: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>
 
-/** Paths of files that are not the same in two trees (undefined: the empty one), sorted. Reads only folders that differ, a level at a time. */
-export async function differentPaths(
+/** A path that is not the same in two trees, and what is there in the second. */
+export interface TreeChange {
+  readonly path: string
+  readonly entry?: TreeEntry
+  /** Another path beside it that is the same where case does not count. */
+  readonly collidesWith?: string
+}
+
+/** Files that differ between two trees (undefined: the empty one), sorted by path. Reads only folders that differ, a level at a time. */
+export async function treeChanges(
   readTrees: ReadTrees,
   before: string | undefined,
   after: string,
-): Promise<readonly string[]> {
-  const paths: string[] = []
+): Promise<readonly TreeChange[]> {
+  const changes: TreeChange[] = []
   let level: readonly FolderPair[] = before === after ? [] : [{ folder: "", ids: [before, after] }]
   while (level.length > 0) {
     const trees = await readTrees([...new Set(level.flatMap(({ ids }) => ids.filter(id => id !== undefined)))])
-    const entriesOf = (id: string | undefined): ReadonlyMap<string, TreeEntry> =>
+    const entriesOf = (id: string | undefined): Entries =>
       new Map(parseTree(trees.get(id ?? "") ?? new Uint8Array()).map(entry => [entry.name, entry]))
-    const pairs = level.flatMap(({ folder, ids: [was, is] }) => differentEntries(folder, entriesOf(was), entriesOf(is)))
-    paths.push(...pairs.flatMap(({ path, isFile }) => (isFile ? [path] : [])))
-    level = pairs.flatMap(({ path, folders }) => (folders === undefined ? [] : [{ folder: `${path}/`, ids: folders }]))
+    const pairs = level.flatMap(({ folder, ids: [was, is] }) => changedEntries(folder, entriesOf(was), entriesOf(is)))
+    changes.push(...pairs.flatMap(({ change }) => change ?? []))
+    level = pairs.flatMap(({ folder }) => folder ?? [])
   }
-  return paths.sort()
+  return changes.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
+type Entries = ReadonlyMap<string, TreeEntry>
+
 interface FolderPair {
+  /** With its last slash; empty for the top. */
   readonly folder: string
   readonly ids: readonly [string | undefined, string | undefined]
 }
 
-interface DifferentEntry {
-  readonly path: string
-  /** On either side. */
-  readonly isFile: boolean
-  /** Where it is a folder on either side. */
-  readonly folders?: FolderPair["ids"]
+/** Of one name: the files that differ, and the folders to be looked into. A file may have become a folder. */
+interface ChangedEntry {
+  readonly change?: TreeChange
+  readonly folder?: FolderPair
 }
 
-function differentEntries(
-  folder: string,
-  before: ReadonlyMap<string, TreeEntry>,
-  after: ReadonlyMap<string, TreeEntry>,
-): readonly DifferentEntry[] {
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name): readonly DifferentEntry[] => {
+function changedEntries(folder: string, before: Entries, after: Entries): readonly ChangedEntry[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name): readonly ChangedEntry[] => {
     const [was, is] = [before.get(name), after.get(name)]
     if (was?.id === is?.id && was?.mode === is?.mode) return []
-    const folders = [folderId(was), folderId(is)] as const
-    const isFile = [was, is].some(entry => entry !== undefined && entry.mode !== FOLDER)
     const path = `${folder}${name}`
-    return [{ path, isFile, ...(folders.every(id => id === undefined) ? {} : { folders }) }]
+    const ids = [folderId(was), folderId(is)] as const
+    const twin = is === undefined ? undefined : twinOf(name, after)
+    const entry = is === undefined || is.mode === FOLDER ? {} : { entry: is }
+    const collision = twin === undefined ? {} : { collidesWith: `${folder}${twin}` }
+    const isFile = [was, is].some(each => each !== undefined && each.mode !== FOLDER)
+    return [
+      {
+        ...(isFile || twin !== undefined ? { change: { path, ...entry, ...collision } } : {}),
+        ...(ids.some(id => id !== undefined) ? { folder: { folder: `${path}/`, ids } } : {}),
+      },
+    ]
   })
+}
+
+function twinOf(name: string, entries: Entries): string | undefined {
+  return [...entries.keys()].find(other => other !== name && other.toLowerCase() === name.toLowerCase())
 }
 
 const FOLDER = "40000"

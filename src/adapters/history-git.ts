@@ -4,8 +4,8 @@ import type { History, SourceCommit } from "../ports.ts"
 import { parseSourceCommit } from "./git-objects.ts"
 import { listCommits } from "./git-program.ts"
 import { type GitRepository, type ObjectReader, objectReader, openRepository, resolveCommit } from "./git-repository.ts"
-import { differentPaths } from "./git-trees.ts"
-import { firstParentsOf, requireCommit } from "./history-rules.ts"
+import { type TreeChange, treeChanges } from "./git-trees.ts"
+import { firstParentsOf, requireCommit, reviewProblem } from "./history-rules.ts"
 import { lazily } from "./lazily.ts"
 
 /** The history of a repository on disk, read as git stores it: replacements and grafts do not count. */
@@ -14,7 +14,10 @@ export function gitHistory(directory: string): History {
     const repository = await openRepository(resolve(directory))
     return { repository, commits: commitReader(objectReader(repository, "io")) }
   })
-  const reader = async (): Promise<CommitReader> => (await opened()).commits
+  const changes = async (from: string | null, to: string): Promise<readonly TreeChange[]> => {
+    const { read, readMany } = (await opened()).commits
+    return treeChanges(readMany, from === null ? undefined : (await read(from)).tree, (await read(to)).tree)
+  }
 
   return {
     async find(revision) {
@@ -25,7 +28,7 @@ export function gitHistory(directory: string): History {
 
     async firstParents(from, to) {
       const { repository, commits } = await opened()
-      if (from !== null) await foresee(repository, commits, ["--first-parent", to, `^${from}`])
+      if (from !== null && from !== to) await foresee(repository, commits, ["--first-parent", to, `^${from}`])
       return firstParentsOf(commits.read, from, to)
     },
 
@@ -38,9 +41,20 @@ export function gitHistory(directory: string): History {
     },
 
     async changedPaths(from, to) {
-      const { read, readTrees } = await reader()
-      const before = from === null ? undefined : (await read(from)).tree
-      return differentPaths(readTrees, before, (await read(to)).tree)
+      return (await changes(from, to)).map(({ path }) => path)
+    },
+
+    async unreviewable(from, to) {
+      const { readMany } = (await opened()).commits
+      const changed = await changes(from, to)
+      const contents = await readMany(changed.flatMap(({ entry }) => (entry?.mode.startsWith("100") ? [entry.id] : [])))
+      return changed.flatMap(({ path, entry, collidesWith }) => {
+        const problem =
+          entry === undefined && collidesWith === undefined
+            ? undefined
+            : reviewProblem({ path, mode: entry?.mode, content: contents.get(entry?.id ?? ""), collidesWith })
+        return problem === undefined ? [] : [{ path, problem }]
+      })
     },
   }
 }
@@ -50,7 +64,8 @@ interface CommitReader {
   read(id: string): Promise<SourceCommit>
   /** Reads many at once, for {@link read} to find. */
   foresee(ids: readonly string[]): Promise<void>
-  readTrees(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>
+  /** Contents of trees and blobs. Throws `io` when one is missing. */
+  readMany(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>
 }
 
 function commitReader(objects: ObjectReader): CommitReader {
@@ -72,11 +87,11 @@ function commitReader(objects: ObjectReader): CommitReader {
       })
     },
 
-    async readTrees(ids) {
-      const trees = new Map<string, Uint8Array>()
-      await objects.findMany(ids, ({ id, content }) => void trees.set(id, content.slice()))
-      const lost = ids.find(id => !trees.has(id))
-      if (lost === undefined) return trees
+    async readMany(ids) {
+      const contents = new Map<string, Uint8Array>()
+      await objects.findMany(ids, ({ id, content }) => void contents.set(id, content.slice()))
+      const lost = ids.find(id => !contents.has(id))
+      if (lost === undefined) return contents
       throw new ScbError("io", `git object ${lost} is missing`, { hint: "run `git fsck`" })
     },
   }

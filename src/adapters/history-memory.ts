@@ -1,8 +1,9 @@
+import { encodeUtf8 } from "../domain/utf8.ts"
 import type { History, SourceCommit } from "../ports.ts"
-import { firstParentsOf, requireCommit } from "./history-rules.ts"
+import { firstParentsOf, requireCommit, reviewProblem } from "./history-rules.ts"
 
 export interface MemoryCommit extends SourceCommit {
-  /** Names of contents by path of the whole repository. */
+  /** Texts by path of the whole repository. */
   readonly files: ReadonlyMap<string, string>
 }
 
@@ -19,6 +20,13 @@ export function memoryHistory(commits: readonly MemoryCommit[]): History {
     return seen
   }
 
+  async function changes(from: string | null, to: string): Promise<readonly string[]> {
+    const before = from === null ? new Map<string, string>() : (await read(from)).files
+    const after = (await read(to)).files
+    const paths = new Set([...before.keys(), ...after.keys()])
+    return [...paths].filter(path => before.get(path) !== after.get(path)).sort()
+  }
+
   return {
     find: read,
     firstParents: (from, to) => firstParentsOf(read, from, to),
@@ -29,11 +37,16 @@ export function memoryHistory(commits: readonly MemoryCommit[]): History {
       return [...behind(to)].filter(id => !known.has(id)).map(id => requireCommit(byId.get(id), id))
     },
 
-    async changedPaths(from, to) {
-      const before = from === null ? new Map<string, string>() : (await read(from)).files
-      const after = (await read(to)).files
-      const paths = new Set([...before.keys(), ...after.keys()])
-      return [...paths].filter(path => before.get(path) !== after.get(path)).sort()
+    changedPaths: changes,
+
+    async unreviewable(from, to) {
+      const { files } = await read(to)
+      return (await changes(from, to)).flatMap(path => {
+        const content = files.get(path)
+        if (content === undefined) return []
+        const problem = reviewProblem({ path, mode: "100644", content: encodeUtf8(content), collidesWith: undefined })
+        return problem === undefined ? [] : [{ path, problem }]
+      })
     },
   }
 }

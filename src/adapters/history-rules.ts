@@ -1,5 +1,6 @@
 import { ScbError } from "../domain/errors.ts"
 import type { MainCommit } from "../ports.ts"
+import { nameProblem, sizeProblem } from "./tree-rules.ts"
 
 /** Throws `not-found`. */
 export function requireCommit<T>(commit: T | undefined, name: string): T {
@@ -35,4 +36,42 @@ function rewritten(from: string | null, to: string): ScbError {
       hint: "somebody has replaced history: find out who, and put the branch back to where it came from",
     },
   )
+}
+
+export interface ReviewedFile {
+  readonly path: string
+  /** As git writes it; undefined for a folder. */
+  readonly mode: string | undefined
+  /** Of a file. */
+  readonly content: Uint8Array | undefined
+  readonly collidesWith: string | undefined
+}
+
+/** Why the difference that people are shown does not say what a file will do; undefined when it does. */
+export function reviewProblem(file: ReviewedFile): string | undefined {
+  return REVIEW_RULES.map(rule => rule(file)).find(problem => problem !== undefined)
+}
+
+const REVIEW_RULES: readonly ((file: ReviewedFile) => string | undefined)[] = [
+  ({ path }) => nameProblem(path),
+  ({ collidesWith }) => collidesWith && `its name differs from ${collidesWith} only in case`,
+  ({ mode }) => (mode === "120000" ? "it is a symbolic link" : undefined),
+  ({ mode }) => (mode === "160000" ? "it is a git repository of its own (a submodule)" : undefined),
+  // gitattributes(5): -diff, binary and linguist-generated hide what changes
+  ({ path }) => (/(?:^|\/)\.gitattributes$/.test(path) ? "it can hide from reviewers what changes" : undefined),
+  ({ content }) => sizeProblem(content?.length ?? 0),
+  ({ content }) => (content === undefined ? undefined : textProblem(content)),
+]
+
+/** Characters that turn the order of others around (CVE-2021-42574), or that nobody sees. */
+const DECEPTIVE = /[\u00AD\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\u{E0000}-\u{E007F}]/u
+
+function textProblem(content: Uint8Array): string | undefined {
+  if (content.includes(0)) return "it is binary"
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content)
+    return DECEPTIVE.test(text) ? "it holds characters that are not seen, or that turn others around" : undefined
+  } catch {
+    return "it is not UTF-8 text"
+  }
 }
