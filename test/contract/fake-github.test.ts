@@ -1,0 +1,191 @@
+import { createHash } from "node:crypto"
+import { Octokit } from "@octokit/rest"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { OPERATIONS, SOURCE } from "../../scripts/github-openapi-slice.ts"
+import { slice } from "../support/github/contract.ts"
+import { type FakeGithub, type FakeGithubOptions, startFakeGithub } from "../support/github/server.ts"
+
+const REPOSITORY = { owner: "acme", repo: "bundles" }
+
+let github: FakeGithub
+afterEach(async () => {
+  const violations = [...github.violations]
+  await github.close()
+  expect(violations).toEqual([])
+})
+
+async function start(options: FakeGithubOptions = {}): Promise<FakeGithub> {
+  github = await startFakeGithub(options)
+  github.addUser({ login: "ada", id: 1, token: "token-of-ada" })
+  await github.addRepository("acme/bundles", { files: { "README.md": "x\n" }, roles: { ada: "write" } })
+  return github
+}
+
+function client(token: string | undefined = "token-of-ada"): Octokit {
+  const octokit = new Octokit({
+    baseUrl: github.urls.api,
+    userAgent: "test",
+    ...(token === "" ? {} : { auth: token }),
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
+  octokit.hook.before("request", options => {
+    options.headers["x-github-api-version"] = "2022-11-28"
+  })
+  return octokit
+}
+
+/** Status and coded errors of a refusal. */
+async function refusal(call: Promise<unknown>): Promise<unknown> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  const { status, response } = error as {
+    status: number
+    response?: { data: { message: string; errors?: readonly { code: string; field: string; message?: string }[] } }
+  }
+  const { message, errors } = response?.data ?? {}
+  return errors === undefined
+    ? { status, message }
+    : {
+        status,
+        errors: errors.map(({ code, field, message }) =>
+          message === undefined ? { code, field } : { code, field, message },
+        ),
+      }
+}
+
+async function draft(tag = "orders/checkout/v1.0.0") {
+  return (await client().repos.createRelease({ ...REPOSITORY, tag_name: tag, draft: true })).data
+}
+
+async function upload(release: { readonly upload_url: string }, name: string, content: string) {
+  const url = release.upload_url
+  return (
+    await client().request({ method: "POST", url, name, data: content, headers: { "content-type": "text/plain" } })
+  ).data
+}
+
+describe("the slice of GitHub's description", () => {
+  beforeEach(async () => void (await start()))
+
+  it("holds the operations that its script names, of the version that it names", () => {
+    expect(slice.header.source).toBe(SOURCE)
+    expect(slice.operations.map(({ id }) => id)).toEqual([...OPERATIONS])
+  })
+})
+
+describe("releases", () => {
+  beforeEach(async () => void (await start()))
+
+  it("go from draft to asset to published, with the digest that was computed", async () => {
+    const release = await draft()
+    expect(release).toMatchObject({ draft: true, tag_name: "orders/checkout/v1.0.0", published_at: null })
+    const asset = await upload(release, "bundle.zip.gpg", "secret")
+    expect(asset.digest).toBe(`sha256:${createHash("sha256").update("secret").digest("hex")}`)
+    const { data } = await client().repos.updateRelease({ ...REPOSITORY, release_id: release.id, draft: false })
+    expect(data).toMatchObject({ draft: false, created_at: "2026-11-22T12:00:00Z", immutable: false })
+    const found = await client("").repos.getReleaseByTag({ ...REPOSITORY, tag: "orders/checkout/v1.0.0" })
+    expect(found.data.assets.map(({ name }) => name)).toEqual(["bundle.zip.gpg"])
+    const tag = await client().git.getRef({ ...REPOSITORY, ref: "tags/orders/checkout/v1.0.0" })
+    const main = await client().git.getRef({ ...REPOSITORY, ref: "heads/main" })
+    expect(tag.data.object.sha).toBe(main.data.object.sha)
+  })
+
+  it("give the bytes of an asset from another host, which never sees the token", async () => {
+    const release = await draft()
+    const { id } = await upload(release, "a.txt", "hello")
+    const { data } = await client().repos.getReleaseAsset({
+      ...REPOSITORY,
+      asset_id: id,
+      headers: { accept: "application/octet-stream" },
+    })
+    expect(Buffer.from(data as unknown as ArrayBuffer).toString()).toBe("hello")
+    expect(github.requests.at(-1)).toMatchObject({ host: "assets", operation: "asset-bytes", status: 200 })
+  })
+
+  it("hides drafts from those who may not push, and from lookups by tag", async () => {
+    const release = await draft()
+    expect(await refusal(client().repos.getReleaseByTag({ ...REPOSITORY, tag: release.tag_name }))).toEqual({
+      status: 404,
+      message: "Not Found",
+    })
+    expect((await client("").repos.listReleases(REPOSITORY)).data).toEqual([])
+    expect((await client().repos.listReleases(REPOSITORY)).data).toHaveLength(1)
+  })
+
+  it("lets several drafts share a tag and publishes one", async () => {
+    const [first, second] = [await draft(), await draft()]
+    await client().repos.updateRelease({ ...REPOSITORY, release_id: first.id, draft: false })
+    expect(await refusal(client().repos.updateRelease({ ...REPOSITORY, release_id: second.id, draft: false }))).toEqual(
+      { status: 422, errors: [{ code: "already_exists", field: "tag_name" }] },
+    )
+  })
+
+  it("refuses a second asset of a name", async () => {
+    const release = await draft()
+    await upload(release, "a.txt", "1")
+    expect(await refusal(upload(release, "a.txt", "2"))).toEqual({
+      status: 422,
+      errors: [{ code: "already_exists", field: "name" }],
+    })
+  })
+
+  it("renames assets whose names have special characters", async () => {
+    expect((await upload(await draft(), "my bundle (1).zip", "1")).name).toBe("my.bundle.1.zip")
+  })
+})
+
+describe("immutable releases", () => {
+  beforeEach(async () => {
+    await start()
+    for (const repository of github.model.repositories.values()) repository.immutableReleases = true
+  })
+
+  it("take no more assets, are not withdrawn and burn their tag", async () => {
+    const release = await draft()
+    const release_id = release.id
+    await client().repos.updateRelease({ ...REPOSITORY, release_id, draft: false })
+    expect(await refusal(upload(release, "a", "1"))).toMatchObject({ status: 422, message: /immutable/ })
+    expect(await refusal(client().repos.updateRelease({ ...REPOSITORY, release_id, draft: true }))).toEqual({
+      status: 422,
+      errors: [{ code: "custom", field: "state", message: "state cannot be changed when release is immutable" }],
+    })
+    await client().repos.updateRelease({ ...REPOSITORY, release_id, body: "notes stay editable" })
+    await client().repos.deleteRelease({ ...REPOSITORY, release_id })
+    expect(await refusal(draft())).toEqual({
+      status: 422,
+      errors: [{ code: "custom", field: "tag_name", message: "tag_name was used by an immutable release" }],
+    })
+  })
+})
+
+describe("git refs", () => {
+  beforeEach(async () => void (await start()))
+
+  it("are created by one of many", async () => {
+    const main = (await client().git.getRef({ ...REPOSITORY, ref: "heads/main" })).data.object.sha
+    const racers = await Promise.allSettled(
+      Array.from({ length: 8 }, () => client().git.createRef({ ...REPOSITORY, ref: "refs/heads/lock", sha: main })),
+    )
+    expect(racers.filter(({ status }) => status === "fulfilled")).toHaveLength(1)
+    expect(await refusal(client().git.createRef({ ...REPOSITORY, ref: "refs/heads/lock", sha: main }))).toEqual({
+      status: 422,
+      message: "Reference already exists",
+    })
+  })
+
+  it("move forward only, unless forced", async () => {
+    const { data: main } = await client().git.getRef({ ...REPOSITORY, ref: "heads/main" })
+    const { data: parent } = await client().git.getCommit({ ...REPOSITORY, commit_sha: main.object.sha })
+    const next = (parents: string[], message: string) =>
+      client().git.createCommit({ ...REPOSITORY, tree: parent.tree.sha, parents, message })
+    const [a, b] = [await next([main.object.sha], "a"), await next([main.object.sha], "b")]
+    await client().git.updateRef({ ...REPOSITORY, ref: "heads/main", sha: a.data.sha })
+    expect(await refusal(client().git.updateRef({ ...REPOSITORY, ref: "heads/main", sha: b.data.sha }))).toEqual({
+      status: 422,
+      message: "Update is not a fast forward",
+    })
+    await client().git.updateRef({ ...REPOSITORY, ref: "heads/main", sha: b.data.sha, force: true })
+  })
+})

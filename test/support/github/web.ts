@@ -1,0 +1,147 @@
+/** The hosts that are not the API: bytes of assets, pages and downloads of github.com, raw files, git. */
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { Refusal } from "./call.ts"
+import type { Fault } from "./faults.ts"
+import { latestRelease, publishedUnder } from "./handlers/releases.ts"
+import type { Access, Asset, Model, Permission, Repository, Token, Urls } from "./model.ts"
+import { type RequestRecord, send } from "./server.ts"
+
+export interface WebAsk {
+  readonly record: RequestRecord
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly pathname: string
+  readonly query: URLSearchParams
+  readonly violate: (what: string) => void
+  readonly model: Model
+  readonly urls: Urls
+  readonly faults: { take(operation: string): Fault | undefined }
+  readonly now: () => number
+  readonly isSigned: (path: string, query: URLSearchParams) => boolean
+  readonly signedUrl: (asset: number) => string
+  readonly findRepository: (owner: string, name: string) => Repository | undefined
+  readonly mayOf: (repository: Repository, token: Token | undefined, permission: Permission, access: Access) => boolean
+  readonly cut: (request: IncomingMessage) => void
+}
+
+interface Page {
+  readonly status: number
+  readonly content: string | Uint8Array
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const NOT_FOUND: Page = { status: 404, content: "Not Found" }
+
+export async function webAnswer(role: "assets" | "web" | "raw", ask: WebAsk): Promise<void> {
+  const { record, request, response } = ask
+  record.operation = role === "assets" ? "asset-bytes" : role === "raw" ? "raw-file" : "browser-download"
+  const fault = ask.faults.take(record.operation)
+  if (fault?.kind === "reset" || fault?.kind === "lost-answer") return ask.cut(request)
+  if (fault?.kind === "hang") return
+  const page = faultPage(fault) ?? (await pageOf(role, ask))
+  if (fault?.kind === "slow") await fault.until
+  const content = fault?.kind === "corrupt" ? flipped(page.content) : page.content
+  const headers = { date: new Date(ask.now()).toUTCString(), ...page.headers }
+  const redirected = fault?.kind === "redirect" ? { ...headers, location: fault.location } : headers
+  send(response, record, fault?.kind === "redirect" ? 302 : page.status, content, redirected, fault)
+}
+
+function faultPage(fault: Fault | undefined): Page | undefined {
+  if (fault === undefined) return undefined
+  if (fault.kind === "not-yet") return NOT_FOUND
+  const [, status] = /^(\d{3})/.exec(fault.kind) ?? []
+  if (status === undefined) return undefined
+  const headers =
+    "retryAfter" in fault && fault.retryAfter !== undefined ? { "retry-after": String(fault.retryAfter) } : {}
+  return { status: Number(status), content: "unavailable", headers }
+}
+
+async function pageOf(role: "assets" | "web" | "raw", ask: WebAsk): Promise<Page> {
+  switch (role) {
+    case "assets":
+      return assetBytes(ask)
+    case "web":
+      return download(ask)
+    case "raw":
+      return rawFile(ask)
+  }
+}
+
+function assetBytes({ isSigned, model, pathname, query, request, violate }: WebAsk): Page {
+  // GitHub's storage refuses two ways of proving oneself at once; a token does not belong to another host anyway.
+  if (request.headers.authorization !== undefined) {
+    violate("Authorization has reached the asset host")
+    return { status: 400, content: "Only one auth mechanism allowed" }
+  }
+  if (!isSigned(pathname, query)) return { status: 403, content: "Server failed to authenticate the request." }
+  const asset = assetNumbered(model, pathname.split("/").at(-1))
+  if (asset === undefined) return NOT_FOUND
+  asset.downloads++
+  return {
+    status: 200,
+    content: asset.bytes,
+    headers: {
+      "content-type": "application/octet-stream",
+      "content-disposition": `attachment; filename=${asset.name}`,
+      etag: `"0x${asset.sha256.slice(0, 16).toUpperCase()}"`,
+    },
+  }
+}
+
+function assetNumbered({ repositories }: Model, id: string | undefined): Asset | undefined {
+  for (const { releases } of repositories.values())
+    for (const { assets } of releases) for (const asset of assets) if (String(asset.id) === id) return asset
+  return undefined
+}
+
+const redirect = (location: string): Page => ({ status: 302, content: "", headers: { location } })
+
+/** `/<owner>/<name>/releases/download/<tag>/<asset>` and `/releases/latest/download/<asset>`: of public repositories, without a token. */
+function download({ findRepository, mayOf, pathname, signedUrl, urls }: WebAsk): Page {
+  const path = pathname.split("/").map(decodeURIComponent)
+  const [, owner = "", name = "", kind, ...rest] = path
+  const repository = findRepository(owner, name)
+  if (repository === undefined || !mayOf(repository, undefined, "contents", "read") || kind !== "releases")
+    return NOT_FOUND
+  const assetName = rest.at(-1) ?? ""
+  if (rest[0] === "latest" && rest[1] === "download") {
+    const latest = latestRelease(repository)
+    return latest === undefined
+      ? NOT_FOUND
+      : redirect(
+          `${urls.web}/${owner}/${name}/releases/download/${encodeURI(latest.tag)}/${encodeURIComponent(assetName)}`,
+        )
+  }
+  if (rest[0] !== "download") return NOT_FOUND
+  try {
+    const asset = publishedUnder(repository, rest.slice(1, -1).join("/")).assets.find(
+      ({ name, state }) => name === assetName && state === "uploaded",
+    )
+    return asset === undefined ? NOT_FOUND : redirect(signedUrl(asset.id))
+  } catch (error) {
+    if (error instanceof Refusal) return NOT_FOUND
+    throw error
+  }
+}
+
+/** `/<owner>/<name>/<ref>/<path>`, the ref as far as there is one; of private repositories with a token. */
+async function rawFile({ findRepository, mayOf, model, pathname, request }: WebAsk): Promise<Page> {
+  const [, owner = "", name = "", ...rest] = pathname.split("/").map(decodeURIComponent)
+  const repository = findRepository(owner, name)
+  const token = model.tokens.get((request.headers.authorization ?? "").replace(/^\S+\s+/, ""))
+  if (repository === undefined || !mayOf(repository, token, "contents", "read")) return NOT_FOUND
+  for (let parts = 1; parts < rest.length; parts++) {
+    const commit = await repository.git.resolve(rest.slice(0, parts).join("/"))
+    if (commit === undefined) continue
+    const bytes = await repository.git
+      .git(["cat-file", "blob", `${commit}:${rest.slice(parts).join("/")}`])
+      .catch(() => undefined)
+    if (bytes !== undefined)
+      return { status: 200, content: bytes, headers: { "content-type": "text/plain; charset=utf-8" } }
+  }
+  return NOT_FOUND
+}
+
+function flipped(content: string | Uint8Array): Uint8Array {
+  return Uint8Array.from(Buffer.from(content), (byte, at) => (at === 0 ? byte ^ 1 : byte))
+}
