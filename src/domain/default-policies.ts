@@ -1,4 +1,11 @@
-import type { HealthPolicy, LifecyclePolicy, QualityPolicy, RolloutPolicy, VersioningPolicy } from "./policies.ts"
+import type {
+  HealthPolicy,
+  LifecyclePolicy,
+  NotificationsPolicy,
+  QualityPolicy,
+  RolloutPolicy,
+  VersioningPolicy,
+} from "./policies.ts"
 
 const DAY = 86_400_000
 
@@ -36,4 +43,12 @@ export const DEFAULT_QUALITY: QualityPolicy = {
   release: [],
   promotion: [],
   reviewers: [],
+}
+
+export const DEFAULT_NOTIFICATIONS: NotificationsPolicy = {
+  file: "policies/notifications.yaml",
+  severities: ["error", "warning"],
+  maximumIssues: 30,
+  mention: true,
+  otherwise: [],
 }

@@ -206,6 +206,18 @@ export interface QualityPolicy {
   readonly reviewers: readonly string[]
 }
 
+/** Of what goes on being wrong, what people are told of in issues, and who is told. */
+export interface NotificationsPolicy {
+  readonly file: string
+  readonly severities: readonly ("error" | "warning")[]
+  /** Open at once. What is more is told of in the last one. */
+  readonly maximumIssues: number
+  /** Whether anybody is mentioned: those who own what it is about. */
+  readonly mention: boolean
+  /** Who is mentioned where nobody owns it: groups or principals. */
+  readonly otherwise: readonly string[]
+}
+
 export interface Policies {
   readonly people: PeoplePolicy
   readonly cryptography: CryptographyPolicy
@@ -217,6 +229,7 @@ export interface Policies {
   readonly rollout: RolloutPolicy
   readonly health: HealthPolicy
   readonly quality: QualityPolicy
+  readonly notifications: NotificationsPolicy
   /** Absent: nothing is asked of a change, whoever can push decides. */
   readonly approvals?: ApprovalsPolicy
   /** By name. */

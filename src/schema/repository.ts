@@ -3,6 +3,7 @@ import { type Cluster, clusterFiles } from "../domain/cluster.ts"
 import {
   DEFAULT_HEALTH,
   DEFAULT_LIFECYCLE,
+  DEFAULT_NOTIFICATIONS,
   DEFAULT_QUALITY,
   DEFAULT_ROLLOUT,
   DEFAULT_VERSIONING,
@@ -24,6 +25,7 @@ import { driversFrom, type WrittenDrivers } from "./drivers.ts"
 import { emergencyFrom, type WrittenEmergency } from "./emergencies.ts"
 import { healthFrom, type WrittenHealth } from "./health.ts"
 import { lifecycleFrom, type WrittenLifecycle } from "./lifecycle.ts"
+import { notificationsFrom, type WrittenNotifications } from "./notifications.ts"
 import { peopleFrom, type WrittenPeople } from "./people.ts"
 import { show, type Validator } from "./problems.ts"
 import { qualityFrom, type WrittenQuality } from "./quality.ts"
@@ -41,6 +43,7 @@ import {
   validateEmergency,
   validateHealth,
   validateLifecycle,
+  validateNotifications,
   validatePeople,
   validateQuality,
   validateRenewal,
@@ -179,6 +182,12 @@ function readHousePolicies(
     rollout: optional<WrittenRollout, Policies["rollout"]>("rollout", validateRollout, rolloutFrom, DEFAULT_ROLLOUT),
     health: optional<WrittenHealth, Policies["health"]>("health", validateHealth, healthFrom, DEFAULT_HEALTH),
     quality: optional<WrittenQuality, Policies["quality"]>("quality", validateQuality, qualityFrom, DEFAULT_QUALITY),
+    notifications: optional<WrittenNotifications, Policies["notifications"]>(
+      "notifications",
+      validateNotifications,
+      notificationsFrom,
+      DEFAULT_NOTIFICATIONS,
+    ),
     campaigns: readFolder<WrittenCampaign, Campaign>(reading, CAMPAIGN_FILE, validateCampaign, campaignFrom),
     advisories: readFolder<WrittenAdvisory, Advisory>(reading, ADVISORY_FILE, validateAdvisory, advisoryFrom),
     emergencies: readFolder<WrittenEmergency, Emergency>(reading, EMERGENCY_FILE, validateEmergency, emergencyFrom),

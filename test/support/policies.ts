@@ -1,6 +1,7 @@
 import {
   DEFAULT_HEALTH,
   DEFAULT_LIFECYCLE,
+  DEFAULT_NOTIFICATIONS,
   DEFAULT_QUALITY,
   DEFAULT_ROLLOUT,
   DEFAULT_VERSIONING,
@@ -48,6 +49,7 @@ export function policies(own: Partial<Policies> = {}): Policies {
     rollout: DEFAULT_ROLLOUT,
     health: DEFAULT_HEALTH,
     quality: DEFAULT_QUALITY,
+    notifications: DEFAULT_NOTIFICATIONS,
     campaigns: new Map(),
     advisories: new Map(),
     emergencies: new Map(),

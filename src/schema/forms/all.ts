@@ -15,6 +15,7 @@ import { HealthFactsForm, HealthForm } from "./health.ts"
 import { BundleHistoryForm, LedgerForm } from "./ledger.ts"
 import { LifecycleForm } from "./lifecycle.ts"
 import { ManifestForm } from "./manifest.ts"
+import { NotificationsForm } from "./notifications.ts"
 import { PeopleForm } from "./people.ts"
 import { QualityForm } from "./quality.ts"
 import { RenewalForm } from "./renewal.ts"
@@ -35,6 +36,7 @@ export const WRITTEN_FORMS = {
   Rollout: RolloutForm,
   Health: HealthForm,
   Quality: QualityForm,
+  Notifications: NotificationsForm,
   Campaign: CampaignForm,
   Advisory: AdvisoryForm,
   Approvals: ApprovalsForm,
