@@ -308,7 +308,7 @@ function references({ clusters, bundles, policies }: Repository): readonly strin
 }
 
 const PLACES: readonly RegExp[] = [
-  /^policies\/(?:people|cryptography|drivers|distribution|renewal|versioning|lifecycle|rollout|health|quality|approvals)\.yaml$/,
+  /^policies\/(?:people|cryptography|drivers|distribution|renewal|versioning|lifecycle|rollout|health|quality|approvals|notifications)\.yaml$/,
   /^policies\/(?:campaigns|advisories|emergencies)\/[^/]+\.yaml$/,
   /^policies\/keys\/[^/]+\.asc$/,
   /^policies\/schemas\/[^/]+\.json$/,
