@@ -130,11 +130,11 @@ function checkContributors({ evidence, people }: Case): readonly Refusal[] {
 }
 
 /** Rights of which one is needed to ask for an item. */
-function rightsFor({ class: kind, effect, version }: ChangeItem): readonly Right[] {
+function rightsFor({ class: kind, effect }: ChangeItem): readonly Right[] {
   if (effect === "neutral") return []
   if (kind === "promotion") return effect === "reduce" ? ["publish", "revoke"] : ["publish"]
   if (effect === "grant") return ["request"]
-  return kind === "mark" && version !== undefined ? ["revoke"] : ["request", "revoke"]
+  return kind === "mark" ? ["revoke"] : ["request", "revoke"]
 }
 
 function checkRequests(whole: Case): readonly Refusal[] {

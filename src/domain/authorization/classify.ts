@@ -1,20 +1,136 @@
+import { clusterFiles } from "../cluster.ts"
+import { type BundleName, bundleName } from "../names.ts"
 import type { Repository } from "../repository.ts"
+import { bundleDifferences, type Difference, type Standing } from "./bundle-items.ts"
+import { clusterDifferences } from "./cluster-items.ts"
 import type { ChangeItem } from "./decision.ts"
+import { sameMeaning } from "./meaning.ts"
+import { advisoryItems, campaignItems, emergencyItems, policyItems } from "./policy-items.ts"
 
 /**
- * What a change does: the difference in meaning of two trees, for the paths that differ. `before` is undefined where
- * there was nothing. Both trees must be free of errors: what could not be read would look as if it were gone.
+ * What a change does: the difference in meaning of two trees, for the paths that differ (of a rename both). `before` is
+ * undefined where there was nothing. Both trees must be free of errors: what could not be read looks as if it were gone.
+ * What is not surely a reduction gives something; without `standing`, no hold is one.
  */
 export function classifyChange(
-  _before: Repository | undefined,
-  _after: Repository,
+  before: Repository | undefined,
+  after: Repository,
   paths: readonly string[],
+  standing: Standing = () => undefined,
 ): readonly ChangeItem[] {
-  return paths.map(path => ({ path, class: "policy", effect: "grant", what: `${path} changed` }))
+  const scene: Scene = { before, after, standing }
+  return [...new Set(paths)].sort().flatMap(path => itemsOf(path, scene))
 }
 
 /** How many bundles a change takes something away from. */
 export function blastRadius(items: readonly ChangeItem[]): number {
   const touched = items.filter(item => item.effect === "reduce").flatMap(item => item.touches ?? item.bundle ?? [])
   return new Set(touched).size
+}
+
+interface Scene {
+  readonly before: Repository | undefined
+  readonly after: Repository
+  readonly standing: Standing
+}
+
+type Read = (parts: readonly string[], scene: Scene, path: string) => readonly Omit<ChangeItem, "path">[]
+
+/** What a file is about, by its place; the first that fits. */
+const PLACES: readonly (readonly [RegExp, Read])[] = [
+  [/^bundles\/([^/]+)\/cluster\.yaml$/, ([name = ""], scene) => clusterItems(name, scene)],
+  [
+    /^bundles\/([^/]+)\/([^/]+)\.yaml$/,
+    ([cluster = "", name = ""], scene) => bundleItems(bundleName(cluster, name), cluster, scene),
+  ],
+  [/^bundles\/([^/]+)\/.+$/, ([cluster = ""], scene, path) => fileItems(path, cluster, scene)],
+  [/^policies\/([^/]+)\.yaml$/, ([name = ""], { before, after }) => policyItems(name, before, after)],
+  [/^policies\/campaigns\/([^/]+)\.yaml$/, ([name = ""], { before, after }) => campaignItems(name, before, after)],
+  [/^policies\/advisories\/([^/]+)\.yaml$/, ([name = ""], { before, after }) => advisoryItems(name, before, after)],
+  [/^policies\/emergencies\/([^/]+)\.yaml$/, ([name = ""], { before, after }) => emergencyItems(name, before, after)],
+  [
+    /^(?:policies\/|\.github\/|(?:docs\/)?CODEOWNERS$)/,
+    (_, __, path) => [{ class: "policy", effect: "grant", what: `${path} changed` }],
+  ],
+  [/^/, (_, __, path) => [{ class: "other", effect: "grant", what: `${path} changed` }]],
+]
+
+function itemsOf(path: string, scene: Scene): readonly ChangeItem[] {
+  for (const [pattern, read] of PLACES) {
+    const match = pattern.exec(path)
+    if (match !== null) return read(match.slice(1), scene, path).map(item => ({ path, ...item }))
+  }
+  return []
+}
+
+function clusterItems(name: string, scene: Scene): ReturnType<Read> {
+  const [was, is] = [scene.before?.clusters.get(name), scene.after.clusters.get(name)]
+  if (was !== undefined && is === undefined) {
+    const bundles = [...(scene.before?.bundles.values() ?? [])].filter(({ cluster }) => cluster === name)
+    const touches = bundles.map(({ fullName }) => fullName)
+    return placed(name, scene, [{ class: "major", effect: "reduce", what: "removed" }]).map(item => ({
+      ...item,
+      touches,
+    }))
+  }
+  if (was === undefined || is === undefined) return placed(name, scene, [added])
+  return placed(name, scene, sameMeaning(was, is) ? [same] : clusterDifferences(was, is, policyOf(scene).versioning))
+}
+
+function bundleItems(name: BundleName, cluster: string, scene: Scene): ReturnType<Read> {
+  const [was, is] = [scene.before?.bundles.get(name), scene.after.bundles.get(name)]
+  const { versioning } = policyOf(scene)
+  const differences = (): readonly Difference[] => {
+    if (was === undefined || is === undefined) {
+      return [was === undefined ? added : { class: "major", effect: "reduce", what: "removed" }]
+    }
+    const found = bundleDifferences(was, is, { versioning, standing: scene.standing })
+    return found.length === 0 ? [same] : found
+  }
+  return placed(cluster, scene, differences(), name)
+}
+
+/** A certificate or a request is known by its path: what is in it now is something else. */
+function fileItems(path: string, cluster: string, scene: Scene): ReturnType<Read> {
+  const trees = [scene.before, scene.after].filter(tree => tree !== undefined)
+  const changed = `${path.slice(path.indexOf("/", 8) + 1)} changed`
+  const owners = trees.flatMap(({ bundles }) =>
+    [...bundles.values()]
+      .filter(({ key }) => key.kind === "csr" && key.request === path)
+      .map(({ fullName }) => fullName),
+  )
+  const items = [...new Set(owners)].flatMap(name =>
+    placed(cluster, scene, [{ class: "major", effect: "grant", what: changed }], name),
+  )
+  const holders = trees.flatMap(({ clusters }) =>
+    [...clusters.values()].filter(each => clusterFiles(each).includes(path)).map(({ name }) => name),
+  )
+  items.push(
+    ...[...new Set(holders)].flatMap(name => placed(name, scene, [{ class: "major", effect: "grant", what: changed }])),
+  )
+  return items.length > 0 ? items : placed(cluster, scene, [{ class: "other", effect: "grant", what: changed }])
+}
+
+const added: Difference = { class: "major", effect: "grant", what: "added" }
+const same: Difference = { class: "patch", effect: "neutral", what: "means the same as before" }
+
+/** In its environment; while it moves from one to another, in both. */
+function placed(
+  cluster: string,
+  scene: Scene,
+  differences: readonly Difference[],
+  bundle?: BundleName,
+): ReturnType<Read> {
+  const environments = new Set(
+    [scene.before, scene.after].flatMap(tree => tree?.clusters.get(cluster)?.environment ?? []),
+  )
+  const where = { cluster, ...(bundle === undefined ? {} : { bundle }) }
+  return differences.flatMap(({ what, ...difference }) => {
+    const item = { ...difference, ...where, what: `${bundle ?? cluster}: ${what}` }
+    return environments.size === 0 ? [item] : [...environments].map(environment => ({ ...item, environment }))
+  })
+}
+
+function policyOf({ before, after }: Scene) {
+  return (before ?? after).policies
 }
