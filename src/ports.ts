@@ -126,6 +126,36 @@ export interface Forge {
   settings(branch: string): Promise<FoundSettings>
 }
 
+/** Something that this program has written where people read. */
+export interface Post {
+  readonly id: number
+  readonly body: string
+}
+
+export interface Issue extends Post {
+  readonly title: string
+}
+
+/**
+ * Where people are spoken to. Only what this program wrote itself is seen, whatever others write that looks like it. All
+ * throw `forge-refused`, `forge-limited` and `forge-unreachable`; after the last of a call that writes, it is not known
+ * whether it was done.
+ */
+export interface Forum {
+  /** Comments of a pull request that begin with `marker`, oldest first. */
+  comments(pullRequest: number, marker: string): Promise<readonly Post[]>
+  comment(pullRequest: number, body: string): Promise<Post>
+  editComment(id: number, body: string): Promise<void>
+  /** One that is gone is no error. */
+  removeComment(id: number): Promise<void>
+  /** Open ones that begin with `marker`, oldest first. */
+  issues(marker: string): Promise<readonly Issue[]>
+  openIssue(issue: Omit<Issue, "id">): Promise<Issue>
+  editIssue(issue: Issue): Promise<void>
+  /** Says why in a comment first. One that is closed already is no error. */
+  closeIssue(id: number, comment: string): Promise<void>
+}
+
 /** A transaction prepared but not yet part of history: everything that its commit will contain, to be signed. */
 export interface PreparedCommit {
   /** Ledger head that it builds on; null for the first. */
@@ -224,7 +254,7 @@ export interface NewRelease {
   readonly version: string
   readonly files: readonly FileDigest[]
   /** Of `main`, that it was built from. */
-  readonly commit: string
+  readonly commit?: string
   read(): Promise<Assets>
   /** What those who watch the place are told; `assets` are those that `read` gives. */
   announce(assets: Assets): Announcement
