@@ -1,3 +1,4 @@
+import type { Requirement } from "../domain/authorization/requirements.ts"
 import type { Finding } from "../domain/findings.ts"
 import { formatInstant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
@@ -22,6 +23,7 @@ export interface EditReport {
   readonly drops: PlanPart
   readonly findings: readonly Finding[]
   readonly radius?: BlastRadius
+  readonly approvals?: readonly Requirement[]
   readonly commit?: { readonly id: string; readonly branch: string }
 }
 
@@ -34,6 +36,7 @@ export function renderEditText(report: EditReport, style: Style): string {
     diffs.join(""),
     plan === "" ? "" : `${paint("bold", "the plan then", style)}\n${plan}`,
     report.radius === undefined ? "" : radiusText(report.radius, style),
+    approvalsText(report.approvals ?? [], style),
     `${ending(report, style)}\n`,
   ]
   return parts.filter(part => part !== "").join("\n")
@@ -61,6 +64,13 @@ function ending({ outcome, title, changes, commit }: EditReport, style: Style): 
   }
 }
 
+function approvalsText(approvals: readonly Requirement[], style: Style): string {
+  const rows = approvals.flatMap(({ rule, require }) =>
+    require.map(({ from, count }) => [`${count} of ${from}`, `rule ${rule}`]),
+  )
+  return rows.length === 0 ? "" : `${paint("bold", "who has to approve", style)}\n${table(rows)}`
+}
+
 function radiusText({ bundles, ending, inUse, owners, environments, recipients }: BlastRadius, style: Style): string {
   const heading = `${counted(bundles.length, "bundle")}, ${ending} of ${counted(inUse, "version")} in use`
   const facts = [
@@ -85,7 +95,7 @@ function readiness({ ready, replacement, declared }: BundleBlast): string {
 }
 
 export function renderEditJson({ title, reason, outcome, changes, adds, drops, ...report }: EditReport): string {
-  const { findings, radius, commit } = report
+  const { findings, radius, approvals, commit } = report
   return resultJson("Edit", {
     title,
     reason,
@@ -93,6 +103,7 @@ export function renderEditJson({ title, reason, outcome, changes, adds, drops, .
     changes: changes.map(({ path, before, after }) => ({ path, diff: unifiedDiff(path, before, after), text: after })),
     plan: { adds: changesToWire(adds), drops: changesToWire(drops) },
     radius: radius === undefined ? undefined : radiusJson(radius),
+    approvals: approvals?.flatMap(({ rule, require }) => require.map(quorum => ({ rule, ...quorum }))),
     commit: commit === undefined ? undefined : { ...commit },
     findings: findings.map(findingJson),
   })

@@ -155,3 +155,28 @@ describe("C02: scb request --from-issue", () => {
     expect(stdout + stderr).not.toContain("AAAA")
   })
 })
+
+describe("an edit of a repository with policies/approvals.yaml", () => {
+  it("says who has to approve it, as text and as JSON", async () => {
+    const desk = desks.fresh()
+    desk.write("policies/approvals.yaml", APPROVALS)
+    desk.commit()
+    const { code, stdout } = await desk.scb(...REQUEST, "--dry-run")
+    expect(code).toBe(0)
+    expect(stdout).toContain("who has to approve\n1 of data-team  rule development\n")
+    const { approvals } = JSON.parse((await desk.scb(...REQUEST, "--dry-run", "--format", "json")).stdout)
+    expect(approvals).toEqual([{ rule: "development", from: "data-team", count: 1 }])
+  })
+})
+
+const APPROVALS = `apiVersion: scb/v1
+kind: Approvals
+revision: 1
+evidence: signed-approvals
+repository: demo
+branch: main
+rules:
+  - { name: development, environments: [development], require: { data-team: 1 } }
+otherwise: { shop-team: 1 }
+reductions: { maximumBundles: 10, require: {} }
+`

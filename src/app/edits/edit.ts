@@ -1,7 +1,10 @@
+import { blastRadius, classifyChange } from "../../domain/authorization/classify.ts"
+import { type Requirement, requirementsOf } from "../../domain/authorization/requirements.ts"
 import { ScbError } from "../../domain/errors.ts"
 import { type Finding, hasErrors } from "../../domain/findings.ts"
 import { momentAt } from "../../domain/plan/moment.ts"
 import type { Plan } from "../../domain/plan/plan.ts"
+import type { Repository } from "../../domain/repository.ts"
 import type { BlastRadius } from "../../domain/revocation/blast-radius.ts"
 import { decodeUtf8, encodeUtf8 } from "../../domain/utf8.ts"
 import type { Intent, Tree } from "../../ports.ts"
@@ -37,6 +40,8 @@ export interface EditOutcome {
   /** What is to be mended because of it. */
   readonly findings: readonly Finding[]
   readonly radius?: BlastRadius
+  /** Whom policies/approvals.yaml asks, by rule. Absent where there is no such policy. */
+  readonly approvals?: readonly Requirement[]
   readonly commit?: { readonly id: string; readonly branch: string }
 }
 
@@ -103,11 +108,12 @@ async function judge(
   { commit, tree }: Base,
   before: PlannedChange,
   proposal: Proposal,
-): Promise<Pick<EditOutcome, "adds" | "drops" | "findings"> & { readonly isUnsound: boolean }> {
+): Promise<Pick<EditOutcome, "adds" | "drops" | "findings" | "approvals"> & { readonly isUnsound: boolean }> {
   const after = await planned(seeing(world, { commit, tree: overlaid(tree, proposal) }))
   const findings = after.findings.filter(each => !before.findings.some(known => isSame(each, known)))
-  if (after.plan === undefined) return { ...UNCHANGED, findings, isUnsound: true }
+  if (after.plan === undefined || after.source === undefined) return { ...UNCHANGED, findings, isUnsound: true }
   return {
+    ...approvalsFor(before.source.repository, after.source.repository, proposal),
     adds: without(after.plan, before.plan),
     drops: without(before.plan, after.plan),
     findings,
@@ -159,7 +165,17 @@ function overlaid(tree: Tree, { files }: Proposal): Tree {
   return tree.problems === undefined ? changed : Object.assign(changed, { problems: tree.problems })
 }
 
-async function planned(world: World): Promise<Pick<PlannedChange, "findings"> & { readonly plan?: Plan }> {
+/** As if it were merged on what it is made on; an emergency may ask for fewer. */
+function approvalsFor(before: Repository, after: Repository, { files }: Proposal): Pick<EditOutcome, "approvals"> {
+  const { approvals } = before.policies
+  if (approvals === undefined) return {}
+  const items = classifyChange(before, after, [...files.keys()])
+  return { approvals: requirementsOf(approvals, items, blastRadius(items)) }
+}
+
+async function planned(
+  world: World,
+): Promise<Pick<PlannedChange, "findings"> & Partial<Pick<PlannedChange, "plan" | "source">>> {
   try {
     return await planChange(world)
   } catch (error) {
