@@ -89,15 +89,15 @@ export function compareRelease(release: string, present: Assets, wanted: Assets)
   })
 }
 
-/** As `sha256sum` writes it; a file without it cannot be known to be whole. */
+/** What a release must have to be whole: its list of files, and all that is on it. */
+export function requiredNames(assets: Assets): readonly string[] {
+  const lines = new TextDecoder().decode(assets.get(SUMS_NAME)).split("\n")
+  return [SUMS_NAME, ...lines.flatMap(line => /^[0-9a-f]{64} [ *](.+)$/.exec(line)?.[1] ?? [])]
+}
+
+/** Without its list of files it cannot be known to be whole. */
 function missingFrom(assets: Assets): readonly string[] {
-  const sums = assets.get(SUMS_NAME)
-  if (sums === undefined) return [SUMS_NAME]
-  const lines = new TextDecoder().decode(sums).split("\n")
-  return lines.flatMap(line => {
-    const name = /^[0-9a-f]{64} [ *](.+)$/.exec(line)?.[1]
-    return name === undefined || assets.has(name) ? [] : [name]
-  })
+  return requiredNames(assets).filter(name => !assets.has(name))
 }
 
 function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

@@ -15,6 +15,8 @@ export interface SeenRelease {
   readonly draft: boolean
   /** Nothing can be added to it or taken from it. */
   readonly immutable: boolean
+  /** ISO 8601; empty for a draft. */
+  readonly publishedAt: string
   /** Digest over what its maker wanted to put into it: tells our drafts from those of others. */
   readonly content?: string
   readonly assets: readonly SeenAsset[]

@@ -1,4 +1,5 @@
 import { type BundleName, isName, parseBundleName } from "../names.ts"
+import type { ReleaseTarget } from "../policies.ts"
 import type { FileDigest } from "../release.ts"
 
 /**
@@ -48,6 +49,21 @@ export interface WaveLimits {
 
 /** GitHub takes 1,000 assets a release; a ZIP without extensions 65,534 files; a shard is held in memory once. */
 export const WAVE_LIMITS: WaveLimits = { shardBytes: 32 << 20, files: 60_000, assets: 900 }
+
+/** Whether so many versions at once go into waves. */
+export function isWaveLayout(
+  { layout, waveAbove }: Pick<Extract<ReleaseTarget, { readonly kind: "github" }>, "layout" | "waveAbove">,
+  versions: number,
+): boolean {
+  switch (layout) {
+    case "per-version":
+      return false
+    case "wave":
+      return true
+    case "automatic":
+      return versions > waveAbove
+  }
+}
 
 /** Of a ZIP without compression and extra fields, besides names and data (APPNOTE 4.3.7, 4.3.12, 4.3.16). */
 const LOCAL_HEADER = 30
