@@ -42,7 +42,8 @@ export function gitLedger({ directory, author, branch = "ledger", patienceMillis
   return storedLedger(store, author)
 }
 
-function gitStore(
+/** The objects and the branch of one repository. */
+export function gitStore(
   repository: GitRepository,
   reader: ObjectReader,
   ref: string,

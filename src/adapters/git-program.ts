@@ -85,9 +85,14 @@ export const hasGit = lazily(async () => {
   return status === 0
 })
 
-/** What the caller's environment says of other repositories is not about this one; nothing is replaced or fetched. */
+/** What the caller's environment says of other repositories is not about this one. */
+export function gitEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")))
+}
+
+/** Nothing is replaced or fetched. */
 const ENVIRONMENT = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_"))),
+  ...gitEnvironment(),
   GIT_NO_REPLACE_OBJECTS: "1",
   GIT_NO_LAZY_FETCH: "1",
   GIT_OPTIONAL_LOCKS: "0",

@@ -7,16 +7,19 @@ export interface GrownTree {
   readonly objects: readonly GitObject[]
 }
 
-export interface TreeGround {
+export interface TreeGround<File> {
   readTree(id: string): Promise<Uint8Array>
-  blobOf(text: string): GitObject
+  blobOf(file: File): GitObject
 }
 
-/** The tree that `files`, by path, make on top of another. Reads only the folders that change. Throws `io` for names that it could not keep. */
-export async function growTree(
-  ground: TreeGround,
+/**
+ * The tree that `files`, by path, make on top of another; null takes one away. Reads only the folders that change.
+ * Throws `io` for names that it could not keep.
+ */
+export async function growTree<File extends string | Uint8Array>(
+  ground: TreeGround<File>,
   tree: string | undefined,
-  files: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, File | null>,
 ): Promise<GrownTree> {
   const before = tree === undefined ? [] : parseTree(await ground.readTree(tree))
   const entries = new Map(before.map(entry => [entry.name, entry]))
@@ -27,13 +30,16 @@ export async function growTree(
     entries.set(name, { mode, name, id: object.id })
   }
   for (const [name, inside] of byFirstWord(files)) {
-    if (typeof inside === "string") {
+    if (inside === null) {
+      entries.delete(name)
+    } else if (!(inside instanceof Map)) {
       const blob = ground.blobOf(inside)
       put(name, entries.get(name)?.mode === "100755" ? "100755" : "100644", blob)
       objects.push(blob)
     } else {
       const folder = await growTree(ground, entries.get(name)?.id, inside)
-      put(name, "40000", folder.tree)
+      if (folder.tree.content.length === 0) entries.delete(name)
+      else put(name, FOLDER, folder.tree)
       objects.push(...folder.objects)
     }
   }
@@ -48,17 +54,17 @@ function requireKept(entry: TreeEntry): TreeEntry {
   })
 }
 
-function byFirstWord(files: ReadonlyMap<string, string>): ReadonlyMap<string, string | Map<string, string>> {
-  const words = new Map<string, string | Map<string, string>>()
-  for (const [path, text] of files) {
+function byFirstWord<File>(files: ReadonlyMap<string, File>): ReadonlyMap<string, File | Map<string, File>> {
+  const words = new Map<string, File | Map<string, File>>()
+  for (const [path, file] of files) {
     const slash = path.indexOf("/")
     if (slash < 0) {
-      words.set(path, text)
+      words.set(path, file)
       continue
     }
-    const folder = words.get(path.slice(0, slash)) ?? new Map<string, string>()
-    if (typeof folder === "string") throw new Error(`${path} is below a file`)
-    words.set(path.slice(0, slash), folder.set(path.slice(slash + 1), text))
+    const folder = words.get(path.slice(0, slash)) ?? new Map<string, File>()
+    if (!(folder instanceof Map)) throw new Error(`${path} is below a file`)
+    words.set(path.slice(0, slash), folder.set(path.slice(slash + 1), file))
   }
   return words
 }

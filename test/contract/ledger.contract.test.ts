@@ -1,10 +1,12 @@
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { gitLedger } from "../../src/adapters/git-ledger.ts"
+import { gitRemote } from "../../src/adapters/git-remote.ts"
+import { gitRemoteLedger } from "../../src/adapters/git-remote-ledger.ts"
 import { memoryLedger } from "../../src/adapters/ledger-memory.ts"
 import { type Instant, instantFromMillis } from "../../src/domain/instant.ts"
 import type { Ledger } from "../../src/ports.ts"
-import { newRepository, temporaryDirectory } from "../support/git.ts"
+import { git, newRepository, temporaryDirectory } from "../support/git.ts"
 
 const NOW = instantFromMillis(Date.UTC(2026, 10, 22))
 const SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n\nnot a real one\n=0000\n-----END PGP SIGNATURE-----\n"
@@ -20,9 +22,18 @@ function freshGitLedger(): Ledger {
   return gitLedger({ directory, author: AUTHOR, patienceMillis: 60_000 })
 }
 
+function freshRemoteLedger(): Ledger {
+  const directory = join(temporary.path, `ledger-${made++}`)
+  const url = `${directory}.git`
+  newRepository(directory)
+  git(directory, "init", "--quiet", "--bare", url)
+  return gitRemoteLedger({ directory, remote: gitRemote({ directory, url }), author: AUTHOR, patienceMillis: 60_000 })
+}
+
 const KINDS: readonly { readonly kind: string; readonly fresh: () => Ledger }[] = [
   { kind: "memory", fresh: () => memoryLedger() },
   { kind: "git", fresh: freshGitLedger },
+  { kind: "a git remote", fresh: freshRemoteLedger },
 ]
 
 const files = (entries: Readonly<Record<string, string>>) => new Map(Object.entries(entries))
@@ -200,7 +211,7 @@ describe.each(KINDS)("a ledger in $kind", ({ fresh }) => {
   })
 })
 
-describe("ledgers in memory and git", () => {
+describe("ledgers in memory, git and a git remote", () => {
   it("give one history the same ids", async () => {
     const heads = []
     for (const { fresh } of KINDS) {
@@ -212,7 +223,7 @@ describe("ledgers in memory and git", () => {
       })
       heads.push(await commit(ledger, first, { "bundles/c.d/b.yaml": "y\n" }))
     }
-    expect(heads[0]).toBe(heads[1])
+    expect(new Set(heads).size).toBe(1)
   })
 })
 
