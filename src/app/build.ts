@@ -19,6 +19,7 @@ import { changesSince } from "../domain/versions/changes.ts"
 import { upgradesTo, waypointsOf } from "../domain/versions/upgrade-path.ts"
 import type { Assets, Releases, SignedCatalog, Signer } from "../ports.ts"
 import { recordOf } from "./assemble-release.ts"
+import { authorizeMain, recordAuthorization, requireAuthorized } from "./authorize.ts"
 import type { Assembler, BuildOrder } from "./build-order.ts"
 import { buildCatalog } from "./catalog.ts"
 import { prepareTransaction, type SignedTransaction } from "./ledger.ts"
@@ -50,7 +51,7 @@ export interface BuiltChange {
  * Builds what the plan releases into `staged` (the published releases themselves, or a place from which `publish`
  * copies), and signs the ledger commit and the catalog that will follow. Writes no history. A release that the world
  * makes impossible is left out and recorded as a failed attempt; the others go ahead. Those of `tried` are not tried again.
- * Throws the first failure where it leaves nothing to do.
+ * Throws `change-unauthorized` before anything else, and the first failure where it leaves nothing to do.
  */
 export async function buildChange(
   world: World,
@@ -60,6 +61,9 @@ export async function buildChange(
 ): Promise<BuiltChange> {
   const { ledger } = change
   if (isEmpty(change.plan)) return { plan: change.plan, staged, made: new Set(), failures: new Map(), findings: [] }
+  const main = { commit: change.plan.commit, repository: change.source.repository }
+  const decisions = await authorizeMain(world, main, ledger.state)
+  requireAuthorized(decisions)
   const signer = await world.keyring.signer()
   await requireNamed(signer, change)
   const { records, made, failures } = await buildReleases(world, change, staged, signer, tried)
@@ -67,7 +71,9 @@ export async function buildChange(
   const attempts = attemptsOf(change.plan, failures)
   const [failure] = failures.values()
   if (failure !== undefined && isEmpty(plan) && attempts.size === 0) throw failure
-  const next = perform(ledger.state, plan, records, attempts)
+  const { upTo, files } = recordAuthorization(main, ledger.state.authorization, decisions)
+  const performed = perform(ledger.state, plan, records, attempts)
+  const next = performed === ledger.state || upTo === undefined ? performed : { ...performed, authorization: upTo }
   const { catalogLifetime } = change.source.repository.policies.distribution
   const { findings, ...lists } = await signRevocationLists(world, change, next)
   return {
@@ -77,7 +83,7 @@ export async function buildChange(
     failures,
     ...(next === ledger.state
       ? {}
-      : { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer, attempts) }),
+      : { transaction: await prepareTransaction(world.ledger, ledger, next, plan, signer, attempts, files) }),
     catalog: await buildCatalog(next, plan.now, catalogLifetime, signer, lists),
     findings,
   }

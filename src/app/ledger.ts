@@ -30,7 +30,7 @@ export async function readLedger(ledger: Ledger, anchors: readonly TrustAnchor[]
   return { snapshot, state: parseLedgerLazily(snapshot.files) }
 }
 
-/** Signs the commit that turns the ledger into `next`; touches no history yet. */
+/** Signs the commit that turns the ledger into `next`, with `records` beside it; touches no history yet. */
 export async function prepareTransaction(
   ledger: Ledger,
   from: ReadLedger,
@@ -38,9 +38,10 @@ export async function prepareTransaction(
   plan: Plan,
   signer: Signer,
   failed: ReadonlyMap<BundleName, FailedAttempt> = new Map(),
+  records: ReadonlyMap<string, string> = new Map(),
 ): Promise<SignedTransaction> {
   const touched = new Set([...plan.steps.map(step => step.bundle), ...failed.keys()])
-  const files = formatLedger(next, touched)
+  const files = new Map([...formatLedger(next, touched), ...records])
   const prepared = await ledger.prepare(from.snapshot.head, files, transactionMessage(plan, failed), plan.now)
   const signature = await signer.sign(encodeUtf8(prepared.payload), plan.now)
   return { prepared, signature }

@@ -11,11 +11,14 @@ import {
   type SignedCatalog,
 } from "../ports.ts"
 import { type BuildDocument, parseCatalogIndex } from "../schema/documents.ts"
+import { parseLedger } from "../schema/ledger.ts"
+import { authorizeMain, type MainHead, recordAuthorization, recordedEvidence, requireAuthorized } from "./authorize.ts"
 import type { BuiltChange } from "./build.ts"
+import { readLedger } from "./ledger.ts"
 import { trustAnchors } from "./plan.ts"
 import { publishChange } from "./publish.ts"
 import { readSoundRepository } from "./read-repository.ts"
-import { LIMITS, verifySignature } from "./trust.ts"
+import { LIMITS, type TrustAnchor, verifySignature } from "./trust.ts"
 import type { World } from "./world.ts"
 
 /** What a build leaves for `publish`, in the form in which it is written down. */
@@ -49,6 +52,7 @@ export async function publishBuild(world: World, build: BuildDocument, staged: R
       subject: "the ledger commit of the build",
     })
   }
+  await requireStillAuthorized(world, { commit, repository: source.repository }, anchors, transaction?.files)
   const catalog = await stagedCatalog(staged)
   if (catalog !== undefined) {
     const signature = decodeUtf8(catalog.signature)
@@ -65,6 +69,39 @@ export async function publishBuild(world: World, build: BuildDocument, staged: R
   }
   const releases = world.releases(source.repository.policies.distribution.releases)
   return publishChange(change, { releases, ledger: world.ledger, reporter: world.reporter })
+}
+
+/**
+ * The build has judged already; whoever writes judges again. By the evidence that is about to be recorded, and anew
+ * where approvals can be asked for; a build that records nothing is judged anew only. Throws `change-unauthorized`,
+ * `evidence-malformed`.
+ */
+async function requireStillAuthorized(
+  world: World,
+  main: MainHead,
+  anchors: readonly TrustAnchor[],
+  files: ReadonlyMap<string, string> | undefined,
+): Promise<void> {
+  const { state } = await readLedger(world.ledger, anchors, world.now)
+  if (files !== undefined) {
+    const recorded = await authorizeMain(world, main, state, recordedEvidence(files))
+    requireAuthorized(recorded)
+    const { upTo } = recordAuthorization(main, state.authorization, recorded)
+    const claimed = parseLedger(files).authorization
+    if (claimed?.commit !== upTo?.commit || claimed?.revision !== upTo?.revision) {
+      throw new ScbError(
+        "evidence-malformed",
+        `the build says that changes are authorised up to ${claimed?.commit ?? "nowhere"}, expected ${upTo?.commit ?? "nowhere"}`,
+        { hint: "build again" },
+      )
+    }
+  }
+  try {
+    requireAuthorized(await authorizeMain(world, main, state))
+  } catch (error) {
+    const cannotAsk = error instanceof ScbError && error.code === "token-missing"
+    if (!cannotAsk || files === undefined) throw error
+  }
 }
 
 /** Leaves a catalog beside the staged releases. One of the same age is there when the same build was made twice within a second. */

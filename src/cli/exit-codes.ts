@@ -1,7 +1,7 @@
 /** What a script can rely on. */
 export const EXIT = {
   agreed: 0,
-  /** Findings of severity error. */
+  /** Findings of severity error, or a change that people have yet to approve. */
   findings: 1,
   usage: 2,
   /** The world failed; trying again may help. */

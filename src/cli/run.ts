@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander"
-import { ScbError } from "../domain/errors.ts"
+import { type ErrorCode, ScbError } from "../domain/errors.ts"
 import { GENERATOR_VERSION } from "../domain/generator.ts"
 import { EXIT } from "./exit-codes.ts"
 import { reportFailure } from "./failure.ts"
@@ -85,9 +85,12 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     reportFailure(error, args, io)
     if (error instanceof UsageError) return EXIT.usage
     if (!(error instanceof ScbError)) return EXIT.bug
-    return error.code === "invalid-repository" ? EXIT.findings : EXIT.world
+    return PEOPLES_MATTERS.includes(error.code) ? EXIT.findings : EXIT.world
   }
 }
+
+/** Trying again does not help; people have to do something. */
+const PEOPLES_MATTERS: readonly ErrorCode[] = ["invalid-repository", "change-unauthorized"]
 
 /** commander has printed help already; what it found wrong is reported as all else is. */
 function endOfParsing(error: CommanderError, args: readonly string[], io: Io): number {
@@ -108,7 +111,7 @@ function program(invocation: Invocation): Command {
     .showSuggestionAfterError()
     .addHelpText(
       "after",
-      "\nExit codes: 0 agreed, 1 findings of severity error, 2 usage, 3 the world failed (retry may help), 70 our bug",
+      "\nExit codes: 0 agreed, 1 findings of severity error or a change that is not authorised, 2 usage, 3 the world failed (retry may help), 70 our bug",
     )
   for (const verb of VERBS) root.addCommand(verb(invocation))
   for (const command of [root, ...root.commands, ...root.commands.flatMap(each => each.commands)]) {
