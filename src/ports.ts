@@ -100,9 +100,10 @@ export interface History {
 export interface Approvals {
   /**
    * All that can be found out about one commit, verified as far as the adapter can; what cannot be found out is a
-   * problem of the evidence. Throws only what running it again may mend (`forge-unreachable`, `forge-limited`).
+   * problem of the evidence. With `pullRequest`, one that is open: what has been said so far, as if merging it now made
+   * this commit. Throws only what running it again may mend (`forge-unreachable`, `forge-limited`).
    */
-  evidenceFor(commit: MainCommit): Promise<ChangeEvidence>
+  evidenceFor(commit: MainCommit, pullRequest?: number): Promise<ChangeEvidence>
 }
 
 /** One signed statement about a tree: the file that it covers, and its armored detached signature. */

@@ -94,9 +94,9 @@ function effectLines({ effect }: ChangeCheck): readonly string[] {
     }),
     ...(ends.length === 0 ? [] : [`${counted(ends.length, "step")} no longer due`]),
   ]
-  const acting = impact.bundles.filter(mustAct)
+  const acting = impact.filter(mustAct)
   const people = [...new Set(acting.flatMap(({ owner, recipients }) => [owner, ...recipients]))]
-  const broken = impact.bundles.filter(({ breaks }) => breaks.length > 0)
+  const broken = impact.filter(({ breaks }) => breaks.length > 0)
   const drivers = [...new Set(broken.flatMap(({ breaks }) => breaks.flatMap(each => each.drivers)))]
   return [
     `**When it is merged**: ${parts.join(", ") || "nothing is released, marked or pointed"}.`,
@@ -118,7 +118,7 @@ function effectDetails({ effect }: ChangeCheck): readonly string[] {
     ...(differences.comparisons.length <= MOST_COMPARED
       ? []
       : [`… and ${differences.comparisons.length - MOST_COMPARED} more bundles differ: \`scb diff --commits\`.`]),
-    ...impactDetails(impact.bundles),
+    ...impactDetails(impact),
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { ChangeEvidence } from "../../domain/authorization/evidence.ts"
+import { formatInstant } from "../../domain/instant.ts"
 import type { Approvals, MainCommit } from "../../ports.ts"
 import type { ActivityAnswer, FileAnswer, WholePullRequestAnswer } from "./answers.ts"
 import type { GithubClient } from "./client.ts"
@@ -19,30 +20,26 @@ export interface GithubReviewsOptions extends ReviewedBranch {
   readonly repository: string
 }
 
-/** Reviews of pull requests, of those that are merged and, for who wants to know before, of those that are open. */
-export interface GithubReviews extends Approvals {
-  /** As if the pull request were merged now, into `commit`. Throws `forge-refused` when there is none of that number. */
-  evidenceSoFar(number: number, commit: MainCommit): Promise<ChangeEvidence>
-}
-
-/** Uses GET alone. Reads what is about the one pull request that became a commit, and believes no list that may be cut short. */
-export function githubReviews(options: GithubReviewsOptions): GithubReviews {
+/** Reviews of pull requests. Uses GET alone. Reads what is about the one pull request that became a commit, and believes no list that may be cut short. */
+export function githubReviews(options: GithubReviewsOptions): Approvals {
   const { client, repositoryId, branch } = options
   const { rest, paginate } = client
   const own = repositoryName(options.repository)
   const expected: ReviewedBranch = { repositoryId, branch }
 
   return {
-    async evidenceFor(commit) {
+    async evidenceFor(commit, pullRequest) {
+      if (pullRequest !== undefined) return evidenceSoFar(pullRequest, commit)
       const found = mergedPullRequest(commit, await pullRequestsOf(commit.id))
       if ("problem" in found) return noEvidence(commit, expected, found.problem)
       return reviewEvidence(commit, expected, await answersAbout(await wholePullRequest(found.number), commit))
     },
-    async evidenceSoFar(number, commit) {
-      const pull = await wholePullRequest(number)
-      const asMerged = { ...pull, merged_at: new Date(commit.committedAt).toISOString(), merge_commit_sha: commit.id }
-      return reviewEvidence(commit, expected, await answersAbout(asMerged, commit))
-    },
+  }
+
+  async function evidenceSoFar(number: number, commit: MainCommit): Promise<ChangeEvidence> {
+    const pull = await wholePullRequest(number)
+    const asMerged = { ...pull, merged_at: formatInstant(commit.committedAt), merge_commit_sha: commit.id }
+    return reviewEvidence(commit, expected, await answersAbout(asMerged, commit))
   }
 
   /** GitHub answers 422 for a commit that it does not have. */

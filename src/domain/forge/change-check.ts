@@ -2,7 +2,7 @@ import type { AuthorizationDecision } from "../authorization/decision.ts"
 import type { Found } from "../authorization/settings.ts"
 import type { Finding } from "../findings.ts"
 import { canonicalJson, type Json } from "../json.ts"
-import type { Impact } from "../lifecycle/impact.ts"
+import type { BundleImpact } from "../lifecycle/impact.ts"
 import type { Plan } from "../plan/plan.ts"
 import type { Step } from "../plan/steps.ts"
 import type { Differences } from "../versions/comparison.ts"
@@ -23,7 +23,7 @@ export interface ChangeCheck {
 export interface ChangeEffects extends PlanDifference {
   readonly differences: Differences
   /** Of the bundles that it touches. */
-  readonly impact: Impact
+  readonly impact: readonly BundleImpact[]
 }
 
 export interface PlanDifference {

@@ -1,5 +1,6 @@
 import type { AuthorizationDecision } from "../authorization/decision.ts"
 import type { Bundle } from "../bundle.ts"
+import type { CatalogIndex } from "../catalog.ts"
 import type { Finding, Severity } from "../findings.ts"
 import { groupBy } from "../group-by.ts"
 import { formatInstant, type Instant } from "../instant.ts"
@@ -27,10 +28,8 @@ export interface ProblemSources {
   readonly findings: readonly Finding[]
   readonly bundles: ReadonlyMap<string, Bundle>
   readonly decisions: readonly AuthorizationDecision[]
-  /** Of the catalog that clients see; absent when nothing has been published yet. */
-  readonly catalogExpiresAt?: Instant
-  /** Share of its life after which a catalog ought to have been written again. */
-  readonly catalogLifetime: number
+  /** What clients see; absent while there is nothing to see. */
+  readonly catalog?: Pick<CatalogIndex, "issuedAt" | "expiresAt"> | "missing"
   readonly now: Instant
 }
 
@@ -85,22 +84,19 @@ function decisionProblems({ decisions }: ProblemSources): readonly Problem[] {
 }
 
 /** A catalog is written again when half of its life is over; who has not managed by three quarters has stopped trying. */
-function catalogProblems({ catalogExpiresAt, catalogLifetime, now }: ProblemSources): readonly Problem[] {
-  if (catalogExpiresAt === undefined || catalogExpiresAt - now > catalogLifetime / 4) return []
-  const isOver = catalogExpiresAt <= now
-  return [
-    {
-      kind: "catalog",
-      subject: "catalog",
-      severity: isOver ? "error" : "warning",
-      rule: "the catalog that clients read is fresh",
-      lines: [
-        isOver
-          ? `It ended at ${formatInstant(catalogExpiresAt)}: clients refuse everything until it is published again.`
-          : `It ends at ${formatInstant(catalogExpiresAt)}; from then on clients refuse everything. Run the workflow reconcile.`,
-      ],
-    },
-  ]
+function catalogProblems({ catalog, now }: ProblemSources): readonly Problem[] {
+  if (catalog === undefined) return []
+  if (catalog === "missing") return [catalogProblem("error", "There is none that is ours: clients refuse everything.")]
+  const { issuedAt, expiresAt } = catalog
+  const ends = formatInstant(expiresAt)
+  if (expiresAt <= now) return [catalogProblem("error", `It ended at ${ends}: clients refuse everything.`)]
+  if (expiresAt - now > (expiresAt - issuedAt) / 4) return []
+  return [catalogProblem("warning", `It ends at ${ends}; from then on clients refuse everything.`)]
+}
+
+function catalogProblem(severity: Problem["severity"], line: string): Problem {
+  const rule = "the catalog that clients read is fresh"
+  return { kind: "catalog", subject: "catalog", severity, rule, lines: [line, "Find out why scb apply does not run."] }
 }
 
 /** One issue: a problem, or many of a kind. */
