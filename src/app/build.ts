@@ -24,6 +24,7 @@ import type { Assembler, BuildOrder } from "./build-order.ts"
 import { buildCatalog } from "./catalog.ts"
 import { prepareTransaction, type SignedTransaction } from "./ledger.ts"
 import { readOwnManifest } from "./own-releases.ts"
+import { requireOwnRun } from "./own-run.ts"
 import { parallelMap } from "./parallel-map.ts"
 import type { PlannedChange } from "./plan.ts"
 import { fileOf, textOf } from "./read-repository.ts"
@@ -51,7 +52,7 @@ export interface BuiltChange {
  * Builds what the plan releases into `staged` (the published releases themselves, or a place from which `publish`
  * copies), and signs the ledger commit and the catalog that will follow. Writes no history. A release that the world
  * makes impossible is left out and recorded as a failed attempt; the others go ahead. Those of `tried` are not tried again.
- * Throws `change-unauthorized` before anything else, and the first failure where it leaves nothing to do.
+ * Throws `foreign-run` and `change-unauthorized` before anything else, and the first failure where it leaves nothing to do.
  */
 export async function buildChange(
   world: World,
@@ -62,6 +63,7 @@ export async function buildChange(
   const { ledger } = change
   if (isEmpty(change.plan)) return { plan: change.plan, staged, made: new Set(), failures: new Map(), findings: [] }
   const main = { commit: change.plan.commit, repository: change.source.repository }
+  requireOwnRun(world, main.repository.policies)
   const decisions = await authorizeMain(world, main, ledger.state)
   requireAuthorized(decisions)
   const signer = await world.keyring.signer()

@@ -15,6 +15,7 @@ import { parseLedger } from "../schema/ledger.ts"
 import { authorizeMain, type MainHead, recordAuthorization, recordedEvidence, requireAuthorized } from "./authorize.ts"
 import type { BuiltChange } from "./build.ts"
 import { readLedger } from "./ledger.ts"
+import { requireOwnRun } from "./own-run.ts"
 import { trustAnchors } from "./plan.ts"
 import { publishChange } from "./publish.ts"
 import { readSoundRepository } from "./read-repository.ts"
@@ -40,6 +41,7 @@ export async function publishBuild(world: World, build: BuildDocument, staged: R
     })
   }
   const source = await readSoundRepository(tree, world)
+  requireOwnRun(world, source.repository.policies)
   const anchors = trustAnchors(source)
   const claim = { anchors, now: world.now }
   const { transaction } = build

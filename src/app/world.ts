@@ -1,6 +1,7 @@
 import type { PlatformCatalogue } from "../artifact/platforms.ts"
 import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
 import type { Issuer } from "../domain/cluster.ts"
+import type { WorkflowRun } from "../domain/forge/workflow-run.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { ReleaseTarget } from "../domain/policies.ts"
 import type { HealthFact } from "../domain/rollout/health.ts"
@@ -41,4 +42,6 @@ export interface World {
   /** What is known of versions in use. */
   readonly health: readonly HealthFact[]
   readonly now: Instant
+  /** Of which this program is a step, in GitHub Actions. */
+  readonly run?: WorkflowRun
 }

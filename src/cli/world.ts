@@ -2,6 +2,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import type { Notebook } from "../app/notebook.ts"
 import type { World } from "../app/world.ts"
+import { readWorkflowRun } from "../domain/forge/workflow-run.ts"
 import type { HealthFact } from "../domain/rollout/health.ts"
 import { instantOf, pathOf, type RepositoryOptions } from "./command.ts"
 import { readNamedFile } from "./files.ts"
@@ -24,6 +25,7 @@ export async function openWorld(options: RepositoryOptions<string>, io: Io): Pro
       import("../adapters/platform-catalogue.ts"),
     ])
   const platforms = await loadPlatforms()
+  const run = readWorkflowRun(io.env)
   return {
     workspace: gitWorkspace(directory),
     ledger: gitLedger({ directory, author: LEDGER_AUTHOR }),
@@ -35,6 +37,7 @@ export async function openWorld(options: RepositoryOptions<string>, io: Io): Pro
     reporter: terminalReporter(io),
     health: await healthFacts(options.health, io),
     now: instantOf(options, io),
+    ...(run === undefined ? {} : { run }),
   }
 }
 

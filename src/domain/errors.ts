@@ -53,6 +53,7 @@ export type ErrorCode =
   | "state-malformed"
   // people and the forge
   | "change-unauthorized" // somebody has yet to approve; the decision says who
+  | "foreign-run" // of a workflow: of another repository or branch
   | "history-rewritten" // main no longer leads to what was published
   | "evidence-malformed"
   | "token-missing"
