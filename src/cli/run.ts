@@ -6,6 +6,9 @@ import { reportFailure } from "./failure.ts"
 import { type Invocation, UsageError } from "./invocation.ts"
 import type { Io } from "./io.ts"
 import { applyVerb } from "./verbs/apply.ts"
+import { approvalsVerb } from "./verbs/approvals.ts"
+import { approveVerb } from "./verbs/approve.ts"
+import { authorizeVerb } from "./verbs/authorize.ts"
 import { buildVerb } from "./verbs/build.ts"
 import { changelogVerb } from "./verbs/changelog.ts"
 import { compatVerb } from "./verbs/compat.ts"
@@ -37,6 +40,7 @@ import { simulateVerb } from "./verbs/simulate.ts"
 import { statusVerb } from "./verbs/status.ts"
 import { validateVerb } from "./verbs/validate.ts"
 import { verifyVerb } from "./verbs/verify.ts"
+import { watchVerb } from "./verbs/watch.ts"
 
 const VERBS = [
   initVerb,
@@ -65,7 +69,11 @@ const VERBS = [
   overrideVerb,
   retryVerb,
   reviewVerb,
+  approveVerb,
+  approvalsVerb,
+  authorizeVerb,
   fetchVerb,
+  watchVerb,
   completeVerb,
   inspectVerb,
   verifyVerb,

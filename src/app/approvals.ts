@@ -1,0 +1,66 @@
+import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
+import type { AuthorizationDecision } from "../domain/authorization/decision.ts"
+import { ScbError } from "../domain/errors.ts"
+import type { MainCommit } from "../ports.ts"
+import { judgeCommit, liveEvidence, type PolicyAt, policyReader } from "./authorize.ts"
+import type { World } from "./world.ts"
+
+/** What would be merged, or has been. */
+export interface Proposed {
+  readonly base: PolicyAt
+  /** As if it were merged now: the only parent is what it would be merged into. */
+  readonly commit: MainCommit
+  /** It is part of the branch already: approvals still count, for they name the very tree. */
+  readonly isMerged: boolean
+}
+
+/**
+ * What merging `ref` into the branch of the policy would bring, by the policy of what it is merged into. Throws
+ * `not-found`, `stale-build` when it does not hold the newest state of that branch.
+ */
+export async function proposedMerge(
+  world: Pick<World, "workspace" | "history">,
+  ref: string,
+  into: string,
+): Promise<Proposed> {
+  const { history } = world
+  const [tip, main] = [await history.find(ref), await history.find(into)]
+  const isMerged = (await history.broughtIn(main.id, tip.id)).length === 0
+  const [base = main.id] = isMerged ? tip.parents : [main.id]
+  if (!isMerged && (await history.broughtIn(tip.id, main.id)).length > 0) {
+    throw new ScbError(
+      "stale-build",
+      `${ref} does not hold what ${into} holds by now: its merge would be another tree`,
+      {
+        hint: `rebase it onto ${into}, or merge ${into} into it, and ask for approvals then`,
+      },
+    )
+  }
+  const policy = await policyReader(world).at(base)
+  if (policy === undefined) throw unasked(into)
+  return { base: policy, commit: isMerged ? tip : { ...tip, parents: [base] }, isMerged }
+}
+
+/** Who has approved what merging `ref` would bring, and who still has to. */
+export async function readApprovals(world: World, ref: string, into: string): Promise<AuthorizationDecision> {
+  const { commit } = await proposedMerge(world, ref, into)
+  return judgeProposed(world, commit)
+}
+
+export function judgeProposed(world: World, commit: MainCommit): Promise<AuthorizationDecision> {
+  return judgeCommit(world, policyReader(world), commit, undefined, liveEvidence(world))
+}
+
+/** Throws `not-found` where approvals are kept elsewhere. */
+export function requireSignedApprovals({ evidence }: ApprovalsPolicy): void {
+  if (evidence === "signed-approvals") return
+  throw new ScbError("not-found", `approvals are ${evidence} here, expected signed-approvals`, {
+    hint: "review the pull request",
+  })
+}
+
+function unasked(branch: string): ScbError {
+  return new ScbError("not-found", `${branch} has no policies/approvals.yaml: nobody asks for approvals`, {
+    hint: "docs/authorization.md tells how to begin",
+  })
+}
