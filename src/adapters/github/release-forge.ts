@@ -81,7 +81,7 @@ export function releaseForge(client: GithubClient, target: GithubTarget): Releas
   )
 
   async function seenRelease(answer: ReleaseAnswer): Promise<SeenRelease> {
-    uploadUrls.set(answer.id, answer.upload_url)
+    uploadUrls.set(answer.id, answer.upload_url.replace("{?name,label}", "{?name}"))
     const assets =
       answer.assets.length < ASSETS_SHOWN
         ? answer.assets
@@ -124,7 +124,7 @@ export function releaseForge(client: GithubClient, target: GithubTarget): Releas
     if (answer === undefined) return undefined
     const status: number = answer.status
     const whole = range === undefined || status !== 206
-    const bytes = await readBounded(new Response(bodyOf(answer.data)), maximumBytes)
+    const bytes = new Uint8Array(await readBounded(new Response(bodyOf(answer.data)), maximumBytes))
     return whole && range !== undefined ? bytes.subarray(range.offset, range.offset + range.size) : bytes
   }
 
@@ -164,7 +164,7 @@ export function releaseForge(client: GithubClient, target: GithubTarget): Releas
         url,
         name,
         data: bytes,
-        headers: { "content-type": "application/octet-stream", "content-length": String(bytes.length) },
+        headers: { "content-type": "application/octet-stream" },
         request: { signal: AbortSignal.timeout(TRANSFER_MILLIS) },
       })
       return seenAsset(data)

@@ -178,9 +178,13 @@ async function publish(call: Call, release: Release): Promise<void> {
     const outcome = repository.git.createRef(tagRef, commit)
     if (outcome !== "done") throw invalid("Release", "invalid", "tag_name")
   }
+  const { committer } = await repository.git.commit(commit)
+  // Another may have been faster while git was asked.
+  refuseBurned(repository, release.tag)
+  refuseTaken(repository, release.tag, release)
   release.draft = false
   // "created_at is the date of the commit used for the release" (description of repos/get-latest-release)
-  release.createdAt = instant((await repository.git.commit(commit)).committer.at)
+  release.createdAt = instant(committer.at)
   release.publishedAt = instant(now)
   release.immutable = repository.immutableReleases
   if (release.immutable) repository.burnedTags.add(release.tag)
