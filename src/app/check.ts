@@ -1,11 +1,13 @@
 import type { AuthorizationDecision } from "../domain/authorization/decision.ts"
 import type { Found } from "../domain/authorization/settings.ts"
 import { ScbError } from "../domain/errors.ts"
+import { hasErrors } from "../domain/findings.ts"
 import { type ChangeCheck, type ChangeEffects, planDifference } from "../domain/forge/change-check.ts"
 import type { MainCommit } from "../ports.ts"
-import { authorizeMain, type EvidenceSource } from "./authorize.ts"
+import { type EvidenceSource, judgeCommit, policyReader } from "./authorize.ts"
 import { diffCommits } from "./diff.ts"
 import { planImpact } from "./impact.ts"
+import { InvalidRepository } from "./invalid-repository.ts"
 import { type PlannedChange, planChange } from "./plan.ts"
 import { readRepository } from "./read-repository.ts"
 import { unlessImpossible } from "./unless-impossible.ts"
@@ -86,22 +88,11 @@ async function authorizationOf(
   const merge: MainCommit = { id, tree, message, parents: [base], committedAt: world.now }
   const soFar: EvidenceSource = (commit, { policy, keys, repository }) =>
     world.approvals(policy, repository.policies.distribution.releases, keys).evidenceFor(commit, pullRequest)
-  const history = { ...world.history, firstParents: async () => [merge] }
-  const { repository } = await readPolicies(world, id)
-  const [decision] = await authorizeMain(
-    { ...world, history },
-    { commit: id, repository },
-    { authorization: { commit: base } },
-    soFar,
-  )
-  return decision?.revision === undefined ? undefined : decision
-}
-
-async function readPolicies(world: World, commit: string) {
-  const { tree } = await world.workspace.readCommit(commit)
-  const read = await readRepository(tree, new Set(world.platforms.keys()), world.now)
-  if (read.repository !== undefined) return { repository: read.repository }
-  throw new ScbError("invalid-repository", "the findings have to be mended first")
+  const { tree: files } = await world.workspace.readCommit(id)
+  const { findings } = await readRepository(files, new Set(world.platforms.keys()), world.now)
+  if (hasErrors(findings)) throw new InvalidRepository(findings)
+  const decision = await judgeCommit(world, policyReader(world), merge, undefined, soFar)
+  return decision.revision === undefined ? undefined : decision
 }
 
 /** What the world does wrong is said instead of what it keeps from being known. */

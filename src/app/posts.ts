@@ -13,8 +13,8 @@ export async function keepComment(forum: Forum, pullRequest: number, marker: str
   if (before.length === 0) await writeOnce(() => forum.comment(pullRequest, body), look)
   const [oldest, ...younger] = before.length === 0 ? await look() : before
   for (const { id } of younger) await forum.removeComment(id)
-  if (before.length === 0 && oldest?.body === body) return "written"
-  if (oldest === undefined || oldest.body === body) return "unchanged"
+  if (before.length === 0 && oldest !== undefined && isSameText(oldest.body, body)) return "written"
+  if (oldest === undefined || isSameText(oldest.body, body)) return "unchanged"
   await forum.editComment(oldest.id, body)
   return "updated"
 }
@@ -73,13 +73,17 @@ function isAbout({ body }: Post, marker: string): boolean {
   return firstLine(body) === marker
 }
 
-/** Forges may hand back other line ends than they were given. */
 function firstLine(body: string): string {
   return body.split(/\r?\n/, 1)[0] ?? ""
 }
 
 function differs(issue: Issue, wanted: WantedIssue | undefined): boolean {
-  return wanted !== undefined && (issue.title !== wanted.title || issue.body !== wanted.body)
+  return wanted !== undefined && (issue.title !== wanted.title || !isSameText(issue.body, wanted.body))
+}
+
+/** Forges may hand back other line ends than they were given, and none at the end. */
+function isSameText(a: string, b: string): boolean {
+  return a.replaceAll("\r\n", "\n").trimEnd() === b.trimEnd()
 }
 
 /** After silence nobody knows whether it was written: what counts is whether it is there. */

@@ -51,7 +51,7 @@ function rest(more: number, what: string): readonly string[] {
 const WORD_JOINER = "\u2060"
 
 /** Without line breaks, and without characters that show as nothing or turn the text around. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").slice(0, MOST)
 }
 
