@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto"
 import { circuitBreaker } from "../../src/adapters/circuit-breaker.ts"
+import type { CatalogBranch } from "../../src/adapters/github/catalog-branch.ts"
 import { type GithubClient, githubClient } from "../../src/adapters/github/client.ts"
 import type { Clock, Pace } from "../../src/adapters/github/pace.ts"
 import type { GithubTarget } from "../../src/adapters/github/release-forge.ts"
-import { type CatalogBranch, githubReleases } from "../../src/adapters/github/releases.ts"
+import { githubReleases } from "../../src/adapters/github/releases.ts"
 import { type MemoryReleases, memoryReleases } from "../../src/adapters/releases-memory.ts"
 import { type Fetch, unanswered } from "../../src/adapters/secure-fetch.ts"
 import type { WaveLimits } from "../../src/domain/forge/waves.ts"
@@ -85,8 +86,9 @@ export function memoryBranch(): MemoryBranch {
     readCatalogFile: (path, maximumBytes) => store.readCatalogFile(path, maximumBytes),
     async publishCatalog(catalog, beside) {
       await store.publishCatalog(catalog)
-      for (const [path, bytes] of beside) store.files.set(path, bytes)
-      commits.push(beside)
+      const files = await beside((path, maximumBytes) => store.readCatalogFile(path, maximumBytes))
+      for (const [path, bytes] of files) store.files.set(path, bytes)
+      commits.push(files)
     },
   }
 }

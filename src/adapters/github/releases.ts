@@ -8,7 +8,7 @@ import { isWaveLayout, planWaves, type WaveLimits } from "../../domain/forge/wav
 import { SUMS_NAME } from "../../domain/manifest.ts"
 import type { BundleName } from "../../domain/names.ts"
 import type { FileDigest } from "../../domain/release.ts"
-import type { Assets, NewRelease, PublishedVersion, Releases, SignedCatalog } from "../../ports.ts"
+import type { Assets, NewRelease, PublishedVersion, Releases } from "../../ports.ts"
 import {
   checkAssetName,
   checkAssets,
@@ -20,16 +20,11 @@ import {
 } from "../release-rules.ts"
 import { directoryReleases } from "../releases-directory.ts"
 import { alreadyPublished, carryOut, contentDigest, type Publication } from "./carry-out.ts"
+import type { CatalogBranch } from "./catalog-branch.ts"
 import type { GithubClient } from "./client.ts"
 import { type GithubTarget, type ReleaseForge, releaseForge } from "./release-forge.ts"
 import { changed, versionKey, wavePublication } from "./wave-assets.ts"
 import { type InWave, isIntact, waveReader } from "./wave-reader.ts"
-
-/** The branch of the catalog: one commit a catalog, so that readers see the old or the new one. */
-export interface CatalogBranch extends Pick<Releases, "readCatalogFile"> {
-  /** `beside`: files of the same commit, by path. */
-  publishCatalog(catalog: SignedCatalog, beside: ReadonlyMap<string, Uint8Array>): Promise<void>
-}
 
 export interface GithubReleasesOptions {
   readonly client: GithubClient
@@ -209,7 +204,8 @@ export function githubReleases({ client, target, branch, waveLimits }: GithubRel
     },
     readCatalogFile: (path, maximumBytes) => branch.readCatalogFile(path, maximumBytes),
     async publishCatalog(catalog) {
-      await branch.publishCatalog(catalog, await waves.newPlaces(await list.known()))
+      const all = await list.known()
+      await branch.publishCatalog(catalog, read => waves.newPlaces(all, read))
     },
   }
 }

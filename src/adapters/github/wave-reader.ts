@@ -33,8 +33,11 @@ export interface WaveReader {
   versions(bundle: BundleName, releases: readonly SeenRelease[]): Promise<readonly string[]>
   /** Undefined when it is not there (any more). Throws `too-large`. */
   read(wave: InWave, file: string, maximumBytes: number): Promise<Uint8Array | undefined>
-  /** Files of the catalog's branch that have yet to say where versions are. */
-  newPlaces(releases: readonly SeenRelease[]): Promise<ReadonlyMap<string, Uint8Array>>
+  /** Files of the catalog's branch that have yet to say where versions are; `read` shows those that do. */
+  newPlaces(
+    releases: readonly SeenRelease[],
+    read: Releases["readCatalogFile"],
+  ): Promise<ReadonlyMap<string, Uint8Array>>
 }
 
 const PLACES_MAXIMUM = 16 << 20
@@ -55,11 +58,7 @@ export function waveReader(forge: ReleaseForge, branch: Pick<Releases, "readCata
   /** Waves that are newer than what was read are found by their indexes. */
   const placesOf = remembered(
     (cluster: string) => cluster,
-    async (cluster): Promise<Places> => {
-      const bytes = await branch.readCatalogFile(wavePlacesPath(cluster), PLACES_MAXIMUM)
-      const places = (bytes && readWavePlaces(parsed(bytes), cluster)?.places) ?? {}
-      return { places, tags: new Set(Object.values(places)) }
-    },
+    cluster => readPlaces(cluster, branch.readCatalogFile),
   )
 
   async function* find(bundle: BundleName, version: string, releases: readonly SeenRelease[]) {
@@ -107,11 +106,11 @@ export function waveReader(forge: ReleaseForge, branch: Pick<Releases, "readCata
       return piece?.bytes.slice(placed.offset - piece.offset, placed.offset - piece.offset + placed.size)
     },
 
-    async newPlaces(releases) {
+    async newPlaces(releases, read) {
       const files = new Map<string, Uint8Array>()
       const clusters = new Set(releases.filter(isWave).flatMap(clustersIn))
       for (const cluster of [...clusters].sort()) {
-        const { places: old, tags: known } = await placesOf(cluster)
+        const { places: old, tags: known } = await readPlaces(cluster, read)
         const waves = wavesOf(cluster, releases)
         const tags = new Set(waves.map(({ tag }) => tag))
         const unknown = waves.filter(({ tag }) => !known.has(tag))
@@ -131,6 +130,12 @@ interface Places {
   readonly places: WavePlaces["places"]
   /** Waves that are mentioned are mentioned with all that they have. */
   readonly tags: ReadonlySet<string>
+}
+
+async function readPlaces(cluster: string, read: Releases["readCatalogFile"]): Promise<Places> {
+  const bytes = await read(wavePlacesPath(cluster), PLACES_MAXIMUM)
+  const places = (bytes && readWavePlaces(parsed(bytes), cluster)?.places) ?? {}
+  return { places, tags: new Set(Object.values(places)) }
 }
 
 const header = { apiVersion: "scb/v1", kind: "WavePlaces" } as const
