@@ -12,14 +12,13 @@ type Item = Omit<ChangeItem, "path">
 
 /** What is other in a policy that has only one file. */
 export function policyItems(name: string, before: Repository | undefined, after: Repository): readonly Item[] {
-  const kind = SINGLE.find(each => each === name)
-  if (kind === undefined) return [grant(`policies/${name}.yaml changed`)]
-  const [was, is] = [before?.policies[kind], after.policies[kind]]
+  if (!isSingle(name)) return [grant(`policies/${name}.yaml changed`)]
+  const [was, is] = [before?.policies[name], after.policies[name]]
   if (sameMeaning(was, is)) return [neutral(name)]
   if (before === undefined || was === undefined || is === undefined) {
     return [grant(`${name}: ${is === undefined ? "removed" : "added"}`)]
   }
-  switch (kind) {
+  switch (name) {
     case "people":
       return peopleItems(before, after)
     case "rollout":
@@ -29,19 +28,25 @@ export function policyItems(name: string, before: Repository | undefined, after:
   }
 }
 
-const SINGLE = [
-  "people",
-  "cryptography",
-  "drivers",
-  "distribution",
-  "renewal",
-  "versioning",
-  "lifecycle",
-  "rollout",
-  "health",
-  "quality",
-  "approvals",
-] as const satisfies readonly Exclude<keyof Policies, "campaigns" | "advisories" | "emergencies">[]
+/** The types see to it that none is forgotten. */
+const SINGLE: Readonly<Record<Exclude<keyof Policies, "campaigns" | "advisories" | "emergencies">, true>> = {
+  people: true,
+  cryptography: true,
+  drivers: true,
+  distribution: true,
+  renewal: true,
+  versioning: true,
+  lifecycle: true,
+  rollout: true,
+  health: true,
+  quality: true,
+  notifications: true,
+  approvals: true,
+}
+
+function isSingle(name: string): name is keyof typeof SINGLE {
+  return Object.hasOwn(SINGLE, name)
+}
 
 /** To leave takes rights away, except where one was among those who say no: then others get more. */
 function peopleItems(before: Repository, after: Repository): readonly Item[] {
