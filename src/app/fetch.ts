@@ -63,6 +63,7 @@ export interface FetchedRelease {
   /** Suggested name of the file. */
   readonly fileName: string
   readonly manifest: Manifest
+  readonly manifestSha256: string
   /** Of the catalog that named it: rises with every ledger transaction. */
   readonly catalogVersion: number
   /** Fingerprint of the trusted signer of the manifest. */
@@ -110,7 +111,10 @@ export async function fetchBundle(request: FetchRequest): Promise<FetchedBundle>
 }
 
 /** Whoever does not say who they are is known by their OpenPGP key. */
-async function asConsumer({ selector, identity }: FetchRequest): Promise<Selector> {
+export async function asConsumer({
+  selector,
+  identity,
+}: Pick<FetchRequest, "selector" | "identity">): Promise<Selector> {
   if ("version" in selector || selector.consumer !== undefined) return selector
   const [key] = (await readKeyBlock(identity.privateKeyArmored)) ?? []
   return key === undefined ? selector : { ...selector, consumer: fingerprintOf(key) }
@@ -149,6 +153,7 @@ async function fetchRelease(request: ReleaseRequest): Promise<Omit<SealedBundle,
     ...(selected.channel !== undefined && { channel: selected.channel }),
     ...(selected.rollout !== undefined && { rollout: selected.rollout }),
     manifest,
+    manifestSha256: selected.entry.manifest.sha256,
     catalogVersion: seen.version,
     signer,
     payload,
