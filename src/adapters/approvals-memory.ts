@@ -13,7 +13,7 @@ export function memoryApprovals(evidence: ReadonlyMap<string, ChangeEvidence>): 
           at: committedAt,
           contributors: [],
           verdicts: [],
-          problems: [`Nothing is known of commit ${id}.`],
+          problems: [`nothing is known of commit ${id}`],
         }
       )
     },

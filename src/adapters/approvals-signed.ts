@@ -21,8 +21,8 @@ export interface SignedApprovalsOptions {
  * for names and addresses in a commit prove nothing. A statement counts whenever it was made: it names the very tree.
  */
 export function signedApprovals({ policy, keys, history, statements, now }: SignedApprovalsOptions): Approvals {
-  const verify = (subject: string, data: Uint8Array, signatureArmored: string): Promise<string | ScbError> =>
-    verifyDetached({ data, signatureArmored, keys, at: now, subject }).then(
+  const verify = (data: Uint8Array, signatureArmored: string): Promise<string | ScbError> =>
+    verifyDetached({ data, signatureArmored, keys, at: now, subject: "it" }).then(
       ({ fingerprint }) => fingerprint,
       (error: unknown) => {
         if (error instanceof ScbError) return error
@@ -36,12 +36,12 @@ export function signedApprovals({ policy, keys, history, statements, now }: Sign
   ): Promise<Verdict | undefined> {
     const statement = parseStatement(text)
     if (statement === undefined) return undefined
-    const signer = await verify(`the approval ${path}`, encodeUtf8(text), signature)
+    const signer = await verify(encodeUtf8(text), signature)
     const state = statement.verdict === "approved" ? "approved" : "changes-requested"
     const verdict = { state, at: statement.at, id: path } as const
     if (signer instanceof ScbError) {
       const reason = signer.code === "signer-untrusted" ? "unknown-person" : "bad-signature"
-      const sentence = `${path} does not count: ${signer.message}.`
+      const sentence = `${path} does not count: ${signer.message}`
       return { ...verdict, by: somebody(path), voidBecause: { reason, sentence } }
     }
     const voidBecause = elsewhere(statement, context, policy, signer)
@@ -56,8 +56,8 @@ export function signedApprovals({ policy, keys, history, statements, now }: Sign
       const contributors = new Map<string, Actor>()
       const problems: string[] = []
       for (const { id, payload, signature = "" } of await authored(commit, brought, history)) {
-        const signer = await verify(`commit ${short(id)}`, payload, signature)
-        if (signer instanceof ScbError) problems.push(`Nobody knows who made commit ${short(id)}: ${signer.message}.`)
+        const signer = await verify(payload, signature)
+        if (signer instanceof ScbError) problems.push(`nobody knows who made commit ${short(id)}: ${signer.message}`)
         else contributors.set(signer, actor(signer))
       }
       const said: Verdict[] = []
@@ -107,12 +107,12 @@ function elsewhere(
 ): Verdict["voidBecause"] {
   const other = (what: string): Verdict["voidBecause"] => ({
     reason: "other-context",
-    sentence: `What ${signer} signed is about ${what}.`,
+    sentence: `what ${signer} signed is about ${what}`,
   })
   if (repository !== policy.repository) return other(`the repository ${JSON.stringify(repository)}`)
   if (branch !== policy.branch) return other(`the branch ${JSON.stringify(branch)}`)
   if (tree !== context.tree) {
-    return { reason: "stale", sentence: `What ${signer} signed is about another state: tree ${short(tree)}.` }
+    return { reason: "stale", sentence: `what ${signer} signed is about another state: tree ${short(tree)}` }
   }
   return base === context.base ? undefined : other(`a merge into ${short(base)}, not into ${short(context.base)}`)
 }

@@ -111,7 +111,7 @@ export function recordedEvidence(files: ReadonlyMap<string, string>): EvidenceSo
         at: committedAt,
         contributors: [],
         verdicts: [],
-        problems: [`The ledger holds no evidence of commit ${short(id)}.`],
+        problems: [`the ledger holds no evidence of commit ${short(id)}`],
       }
     )
   }
@@ -217,7 +217,7 @@ async function obstaclesOf(
   findings: readonly Finding[],
 ): Promise<readonly Refusal[]> {
   if (paths.length > MAXIMUM_PATHS) {
-    return [unreviewable(`It changes ${paths.length} files, expected at most ${MAXIMUM_PATHS}: nobody reads so many`)]
+    return [unreviewable(`it changes ${paths.length} files, expected at most ${MAXIMUM_PATHS}: nobody reads so many`)]
   }
   const odd = await history.unreviewable(parent, commit)
   const [first, ...others] = findings.filter(each => hasErrors([each]))
@@ -225,12 +225,12 @@ async function obstaclesOf(
     ...odd.map(({ path, problem }) => unreviewable(`${path} cannot be reviewed: ${problem}`)),
     ...(first === undefined
       ? []
-      : [unreviewable(`What it asks for cannot be read (${first.code}, and ${others.length} more): ${first.message}`)]),
+      : [unreviewable(`what it asks for cannot be read (${first.code}, and ${others.length} more): ${first.message}`)]),
   ]
 }
 
-function unreviewable(what: string): Refusal {
-  return { code: "unreviewable", sentence: `${what}.` }
+function unreviewable(sentence: string): Refusal {
+  return { code: "unreviewable", sentence }
 }
 
 function itemsOf(before: Repository, after: Repository | undefined, paths: readonly string[]): readonly ChangeItem[] {

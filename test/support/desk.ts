@@ -10,6 +10,8 @@ export interface Desk {
   readonly folder: string
   at(now: Instant): Desk
   scb(...args: readonly string[]): Promise<CliResult>
+  /** With more in the environment, or less. */
+  scbWith(env: Environment, ...args: readonly string[]): Promise<CliResult>
   /** Throws unless it ends with 0. */
   apply(...args: readonly string[]): Promise<void>
   read(path: string): string
@@ -52,12 +54,14 @@ export async function prepareDesk(prepare: (desk: Desk) => Promise<void>): Promi
 function deskIn(shell: Shell, env: Environment, now?: Instant): Desk {
   const folder = join(shell.folder, "demo")
   const author = { GIT_AUTHOR_NAME: "Ada", GIT_AUTHOR_EMAIL: "ada@example.com" }
-  const scb = (...args: readonly string[]) =>
-    shell.scb(args, { in: "demo", env: { ...env, ...author }, ...(now === undefined ? {} : { now }) })
+  const scbWith = (more: Environment, ...args: readonly string[]) =>
+    shell.scb(args, { in: "demo", env: { ...env, ...author, ...more }, ...(now === undefined ? {} : { now }) })
+  const scb = (...args: readonly string[]) => scbWith({}, ...args)
   return {
     folder,
     at: later => deskIn(shell, env, later),
     scb,
+    scbWith,
     async apply(...args) {
       const { code, stderr } = await scb("apply", ...args)
       if (code !== 0) throw new Error(`scb apply ended with ${code}: ${stderr}`)
