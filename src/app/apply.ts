@@ -27,11 +27,9 @@ export async function applyChange(world: World): Promise<ApplyOutcome> {
 
 /** What has failed once in this run is not tried again in it: `tried` remembers. */
 async function perform(world: World, change: PlannedChange, tried: Map<BundleName, ScbError>): Promise<ApplyOutcome> {
-  const { plan, findings, releases } = change
+  const { plan, findings } = change
   if (isEmpty(plan)) return { plan, findings, verified: [], refused: [], failed: [] }
-  const built = await buildChange(world, change, releases, tried)
-  for (const [bundle, failure] of built.failures) tried.set(bundle, failure)
-  const published = await publishChange(built, { releases, ledger: world.ledger, reporter: world.reporter })
+  const { built, published } = await buildAndPublish(world, change, tried)
   const done = { ...change, plan: built.plan }
   const verified = await verifyPublished(done)
   const refused = await verifyRevoked(done)
@@ -42,6 +40,19 @@ async function perform(world: World, change: PlannedChange, tried: Map<BundleNam
     verified,
     refused,
     failed: failedReleases(plan, built.failures),
+  }
+}
+
+async function buildAndPublish(world: World, change: PlannedChange, tried: Map<BundleName, ScbError>) {
+  const { releases } = change
+  const stage = await releases.stage?.()
+  try {
+    const built = await buildChange(world, change, stage?.releases ?? releases, tried)
+    for (const [bundle, failure] of built.failures) tried.set(bundle, failure)
+    const published = await publishChange(built, { releases, ledger: world.ledger, reporter: world.reporter })
+    return { built, published }
+  } finally {
+    await stage?.remove()
   }
 }
 

@@ -1,13 +1,24 @@
 import { sha256 } from "../artifact/digest.ts"
 import type { CatalogIndex } from "../domain/catalog.ts"
 import { ScbError } from "../domain/errors.ts"
+import { type Announcement, announceVersion } from "../domain/forge/announcement.ts"
+import { MANIFEST_NAME } from "../domain/manifest.ts"
 import type { BundleName } from "../domain/names.ts"
 import type { PublishOutcome } from "../domain/outcome.ts"
 import { releaseSteps } from "../domain/plan/plan.ts"
 import type { ReleaseStep } from "../domain/plan/steps.ts"
 import { emptyHistory, type FileDigest, findRelease, type ReleaseRecord } from "../domain/release.ts"
-import { type Assets, CATALOG_INDEX, type Ledger, type Releases, type Reporter, type SignedCatalog } from "../ports.ts"
-import { parseCatalogIndex } from "../schema/documents.ts"
+import {
+  type Assets,
+  CATALOG_INDEX,
+  type Ledger,
+  type NewRelease,
+  type PublishedVersion,
+  type Releases,
+  type Reporter,
+  type SignedCatalog,
+} from "../ports.ts"
+import { parseCatalogIndex, parseManifest } from "../schema/documents.ts"
 import { parseLedger } from "../schema/ledger.ts"
 import type { BuiltChange } from "./build.ts"
 import { LIMITS } from "./trust.ts"
@@ -23,22 +34,88 @@ export interface PublishTargets {
  * step asks first whether it is already done, so a run that was cut off is finished by running it again.
  */
 export async function publishChange(change: BuiltChange, targets: PublishTargets): Promise<PublishOutcome> {
-  const releases: PublishOutcome["releases"][number][] = []
-  const records = recordsOf(change)
-  for (const step of releaseSteps(change.plan)) {
-    releases.push({
-      bundle: step.bundle,
-      version: step.version,
-      outcome: await publishRelease(step, records.get(step.bundle), change, targets),
-      location: targets.releases.describe(step.bundle, step.version),
-    })
-  }
+  const releases = await publishReleases(change, targets)
   const ledgerHead =
     change.transaction === undefined
       ? undefined
       : await targets.ledger.commit(change.transaction.prepared, change.transaction.signature)
   const catalog = change.catalog === undefined ? "unchanged" : await publishCatalog(change.catalog, targets.releases)
   return { releases, ...(ledgerHead === undefined ? {} : { ledgerHead }), catalog }
+}
+
+async function publishReleases(change: BuiltChange, targets: PublishTargets): Promise<PublishOutcome["releases"]> {
+  const { plan, made } = change
+  const { releases } = targets
+  const records = recordsOf(change)
+  const staged = await stagedReleases(change, records, releases)
+  const outcomes = await publishAll([...staged.values()], targets)
+  const published: PublishOutcome["releases"][number][] = []
+  for (const step of releaseSteps(plan)) {
+    const { bundle, version } = step
+    const copied = outcomes.get(staged.get(step))
+    requireBuilt(step, records.get(bundle), copied?.files ?? (await releases.find(bundle, version)))
+    const outcome = copied?.outcome ?? (made.has(bundle) && change.staged === releases ? "published" : "already")
+    published.push({ bundle, version, outcome, location: releases.describe(bundle, version) })
+  }
+  return published
+}
+
+/**
+ * What has to be copied: nothing that was built in its place, nor a release that the build took up from an earlier run.
+ * Throws `digest-mismatch` when the ledger would vouch for other files.
+ */
+async function stagedReleases(
+  { plan, staged }: BuiltChange,
+  records: ReadonlyMap<BundleName, ReleaseRecord>,
+  releases: Releases,
+): Promise<ReadonlyMap<ReleaseStep, NewRelease>> {
+  const all = new Map<ReleaseStep, NewRelease>()
+  if (staged === releases) return all
+  for (const step of releaseSteps(plan)) {
+    const { bundle, version } = step
+    const files = await staged.find(bundle, version)
+    if (files === undefined) continue
+    requireBuilt(step, records.get(bundle), files)
+    const read = () => readStaged(bundle, version, files, staged)
+    all.set(step, { bundle, version, files, commit: plan.commit, read, announce })
+  }
+  return all
+}
+
+async function readStaged(
+  bundle: BundleName,
+  version: string,
+  files: readonly FileDigest[],
+  staged: Releases,
+): Promise<Assets> {
+  const assets = new Map<string, Uint8Array>()
+  for (const { name } of files) assets.set(name, await staged.readAsset(bundle, version, name, LIMITS.payload))
+  return assets
+}
+
+function announce(assets: Assets): Announcement {
+  return announceVersion(parseManifest(assets.get(MANIFEST_NAME) ?? new Uint8Array()))
+}
+
+/** At once where the place takes many at once, one by one where it does not. */
+async function publishAll(
+  all: readonly NewRelease[],
+  { releases, reporter }: PublishTargets,
+): Promise<
+  ReadonlyMap<NewRelease | undefined, { outcome: PublishedVersion["outcome"]; files?: readonly FileDigest[] }>
+> {
+  if (releases.publishAll !== undefined && all.length > 0) {
+    reporter.step(`publish ${all.length} ${all.length === 1 ? "release" : "releases"}`)
+    const outcomes = await releases.publishAll(all)
+    return new Map(outcomes.map((outcome, at) => [all[at], outcome]))
+  }
+  const outcomes = new Map<NewRelease, Pick<PublishedVersion, "outcome">>()
+  for (const release of all) {
+    const { bundle, version, read } = release
+    reporter.step(`publish ${bundle} ${version}`)
+    outcomes.set(release, { outcome: await releases.publish(bundle, version, await read()) })
+  }
+  return outcomes
 }
 
 /** What the signed transaction is about to say of each release that it records. */
@@ -53,18 +130,6 @@ function recordsOf({ plan, transaction }: BuiltChange): ReadonlyMap<BundleName, 
   return records
 }
 
-async function publishRelease(
-  step: ReleaseStep,
-  record: ReleaseRecord | undefined,
-  change: BuiltChange,
-  targets: PublishTargets,
-): Promise<"published" | "already"> {
-  const inPlace = change.staged === targets.releases
-  const outcome = inPlace ? doneByBuild(step, change) : await copyRelease(step, record, change.staged, targets)
-  requireBuilt(step, record, await targets.releases.find(step.bundle, step.version))
-  return outcome
-}
-
 /** The ledger is about to vouch for these very files. Throws `digest-mismatch`. */
 function requireBuilt(
   step: ReleaseStep,
@@ -75,28 +140,6 @@ function requireBuilt(
     const found = files?.find(file => file.name === expected?.name)
     if (found === undefined || found.sha256 !== expected?.sha256) throw notWhatWasBuilt(step, expected?.name)
   }
-}
-
-function doneByBuild(step: ReleaseStep, { made }: BuiltChange): "published" | "already" {
-  return made.has(step.bundle) ? "published" : "already"
-}
-
-/** A release that the build took up from an earlier run is not staged: it is where it belongs already. */
-async function copyRelease(
-  step: ReleaseStep,
-  record: ReleaseRecord | undefined,
-  staged: Releases,
-  targets: PublishTargets,
-): Promise<"published" | "already"> {
-  const digests = await staged.find(step.bundle, step.version)
-  if (digests === undefined) return "already"
-  requireBuilt(step, record, digests)
-  const assets = new Map<string, Uint8Array>()
-  for (const { name } of digests) {
-    assets.set(name, await staged.readAsset(step.bundle, step.version, name, LIMITS.payload))
-  }
-  targets.reporter.step(`publish ${step.bundle} ${step.version}`)
-  return targets.releases.publish(step.bundle, step.version, assets satisfies Assets)
 }
 
 /** Never replaces a newer catalog by an older one: two publishers may overtake each other here. */
