@@ -1,8 +1,8 @@
 import type { LookupFunction } from "node:net"
 import { rootCertificates } from "node:tls"
-import { EnvHttpProxyAgent, fetch as undiciFetch } from "undici"
 import { printable } from "../artifact/printable.ts"
 import { ScbError } from "../domain/errors.ts"
+import { lazily } from "./lazily.ts"
 
 export type Fetch = typeof globalThis.fetch
 
@@ -42,26 +42,13 @@ const NO_PROXY: ProxySettings = { https: "", http: "", exceptions: "" }
  * with the origin that they are for. Throws `forge-refused` for what it must not do and `forge-unreachable` without an answer.
  */
 export function secureFetch(options: SecureFetchOptions): Fetch {
-  const { hosts, ca, proxy = NO_PROXY, lookup, minimumVersion = "TLSv1.3" } = options
-  const { connectTimeoutMillis = 10_000, totalTimeoutMillis = 300_000 } = options
-  const authorities = ca === undefined ? {} : { ca: [...rootCertificates, ca] }
-  const tls = { minVersion: minimumVersion, timeout: connectTimeoutMillis, ...authorities, ...(lookup && { lookup }) }
-  const dispatcher = new EnvHttpProxyAgent({
-    connect: tls,
-    requestTls: tls,
-    proxyTls: { timeout: connectTimeoutMillis, ...authorities },
-    httpsProxy: proxy.https,
-    httpProxy: proxy.http,
-    noProxy: proxy.exceptions,
-    headersTimeout: totalTimeoutMillis,
-    bodyTimeout: totalTimeoutMillis,
-  })
+  const { hosts, totalTimeoutMillis = 300_000 } = options
+  const send = lazily(() => openUndici(options, totalTimeoutMillis))
 
   async function once(url: URL, init: RequestInit): Promise<Response> {
     checkAddress(url, hosts)
     try {
-      // the types of undici and those of Node's own copy of it differ in name only
-      return (await undiciFetch(url, { ...init, redirect: "manual", dispatcher } as never)) as unknown as Response
+      return await (await send())(url, init)
     } catch (error) {
       throw unanswered(error, url.host)
     }
@@ -83,6 +70,29 @@ export function secureFetch(options: SecureFetchOptions): Fetch {
     }
     throw new ScbError("forge-refused", `${url.host} redirects more than ${REDIRECTS_MAXIMUM} times`)
   }
+}
+
+/** undici takes as long to load as a small plan to make: not before something is sent. */
+async function openUndici(
+  { ca, proxy = NO_PROXY, lookup, minimumVersion = "TLSv1.3", connectTimeoutMillis = 10_000 }: SecureFetchOptions,
+  totalTimeoutMillis: number,
+): Promise<(url: URL, init: RequestInit) => Promise<Response>> {
+  const undici = await import("undici")
+  const authorities = ca === undefined ? {} : { ca: [...rootCertificates, ca] }
+  const tls = { minVersion: minimumVersion, timeout: connectTimeoutMillis, ...authorities, ...(lookup && { lookup }) }
+  const dispatcher = new undici.EnvHttpProxyAgent({
+    connect: tls,
+    requestTls: tls,
+    proxyTls: { timeout: connectTimeoutMillis, ...authorities },
+    httpsProxy: proxy.https,
+    httpProxy: proxy.http,
+    noProxy: proxy.exceptions,
+    headersTimeout: totalTimeoutMillis,
+    bodyTimeout: totalTimeoutMillis,
+  })
+  // the types of undici and those of Node's own copy of it differ in name only
+  return async (url, init) =>
+    (await undici.fetch(url, { ...init, redirect: "manual", dispatcher } as never)) as unknown as Response
 }
 
 /** The body, decoded. Throws `too-large` before more than `maximumBytes` are kept, `forge-unreachable` when it ends too early. */

@@ -1,16 +1,53 @@
 import { resolve } from "node:path"
 import { signedApprovals } from "../adapters/approvals-signed.ts"
+import { gitLedger } from "../adapters/git-ledger.ts"
+import { gitRemoteLedger } from "../adapters/git-remote-ledger.ts"
+import type { GithubAccess } from "../adapters/github/access.ts"
 import { gitHistory } from "../adapters/history-git.ts"
+import { lazily } from "../adapters/lazily.ts"
 import { directoryReleases } from "../adapters/releases-directory.ts"
 import { gitStatements } from "../adapters/statements-git.ts"
 import type { TrustedKey } from "../artifact/openpgp.ts"
 import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
 import type { ReleaseTarget } from "../domain/policies.ts"
-import type { Approvals, Releases } from "../ports.ts"
+import type { Approvals, Ledger, Releases, Reporter, Workspace } from "../ports.ts"
+import { parseReleaseTarget } from "../schema/repository.ts"
 import type { Io } from "./io.ts"
 
+/** Who the ledger says wrote it; its signature says who vouches for it. */
+const LEDGER_AUTHOR = { name: "scb", email: "scb@localhost" }
+
+/**
+ * On the branch `ledger` of where HEAD says that releases go: of this repository, or of GitHub's. Without a token it is
+ * what this clone has of it.
+ */
+export function openLedger(workspace: Workspace, directory: string, github: GithubAccess, reporter: Reporter): Ledger {
+  return lazyLedger(async () => {
+    const here = { directory, author: LEDGER_AUTHOR }
+    const { tree } = await workspace.readCommit("HEAD", () => true)
+    const target = parseReleaseTarget(tree)
+    if (target === undefined || target.kind === "directory") return gitLedger(here)
+    const { repository, server } = target
+    if (github.token(server) !== undefined) {
+      return gitRemoteLedger({ ...here, remote: github.remote(repository, directory, server) })
+    }
+    reporter.step(`no GITHUB_TOKEN or SCB_GITHUB_TOKEN: the ledger of ${repository} is read as this clone has it`)
+    return gitLedger(here)
+  })
+}
+
+function lazyLedger(open: () => Promise<Ledger>): Ledger {
+  const ledger = lazily(open)
+  return {
+    read: async options => (await ledger()).read(options),
+    prepare: async (...transaction) => (await ledger()).prepare(...transaction),
+    commit: async (prepared, signature) => (await ledger()).commit(prepared, signature),
+    history: async (limit, since) => (await ledger()).history(limit, since),
+  }
+}
+
 /** Joins what policies say of the outside to the adapter for it. Throws `token-missing`. */
-export function openReleases(target: ReleaseTarget, directory: string, _io: Io): Releases {
+export function openReleases(target: ReleaseTarget, directory: string, _github: GithubAccess): Releases {
   switch (target.kind) {
     case "directory":
       return directoryReleases(resolve(directory, target.path))
@@ -25,6 +62,7 @@ export function openApprovals(
   _target: ReleaseTarget,
   keys: readonly TrustedKey[],
   directory: string,
+  _github: GithubAccess,
   io: Io,
 ): Approvals {
   switch (policy.evidence) {

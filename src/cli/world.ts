@@ -10,31 +10,29 @@ import type { Io } from "./io.ts"
 import { environmentKeyring } from "./keyring.ts"
 import { terminalReporter } from "./reporter.ts"
 
-/** Who the ledger says wrote it; its signature says who vouches for it. */
-const LEDGER_AUTHOR = { name: "scb", email: "scb@localhost" }
-
 /** Joins the ports of one bundle repository to the disk, git and the environment. */
 export async function openWorld(options: RepositoryOptions<string>, io: Io): Promise<World> {
   const directory = pathOf(options.repo, io)
-  const [{ gitWorkspace }, { gitLedger }, { gitHistory }, { openApprovals, openReleases }, { loadPlatforms }] =
-    await Promise.all([
-      import("../adapters/workspace-git.ts"),
-      import("../adapters/git-ledger.ts"),
-      import("../adapters/history-git.ts"),
-      import("./forge.ts"),
-      import("../adapters/platform-catalogue.ts"),
-    ])
+  const [{ gitWorkspace }, { githubAccess }, { gitHistory }, forge, { loadPlatforms }] = await Promise.all([
+    import("../adapters/workspace-git.ts"),
+    import("../adapters/github/access.ts"),
+    import("../adapters/history-git.ts"),
+    import("./forge.ts"),
+    import("../adapters/platform-catalogue.ts"),
+  ])
   const platforms = await loadPlatforms()
   const run = readWorkflowRun(io.env)
+  const [workspace, reporter] = [gitWorkspace(directory), terminalReporter(io)]
+  const github = await githubAccess(io.env)
   return {
-    workspace: gitWorkspace(directory),
-    ledger: gitLedger({ directory, author: LEDGER_AUTHOR }),
-    releases: target => openReleases(target, directory, io),
+    workspace,
+    ledger: forge.openLedger(workspace, directory, github, reporter),
+    releases: target => forge.openReleases(target, directory, github),
     history: gitHistory(directory),
-    approvals: (policy, target, keys) => openApprovals(policy, target, keys, directory, io),
+    approvals: (policy, target, keys) => forge.openApprovals(policy, target, keys, directory, github, io),
     keyring: environmentKeyring(io.env, platforms),
     platforms,
-    reporter: terminalReporter(io),
+    reporter,
     health: await healthFacts(options.health, io),
     now: instantOf(options, io),
     ...(run === undefined ? {} : { run }),

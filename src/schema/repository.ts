@@ -11,7 +11,7 @@ import {
 import { type Finding, finding, hasErrors, type Position, sortFindings } from "../domain/findings.ts"
 import type { Json } from "../domain/json.ts"
 import { NO_NOTES, type Notes } from "../domain/notes.ts"
-import type { Policies } from "../domain/policies.ts"
+import type { Policies, ReleaseTarget } from "../domain/policies.ts"
 import { findPrivateKeys } from "../domain/private-keys.ts"
 import type { Repository } from "../domain/repository.ts"
 import type { Advisory, Campaign } from "../domain/revocation/campaigns.ts"
@@ -87,6 +87,13 @@ export function parseRepository(
     ...(repository === undefined ? findPrivateKeys(files) : []),
   ])
   return repository === undefined ? { findings } : { repository, findings }
+}
+
+/** Where releases go, and with them the ledger. Undefined when that cannot be read: {@link parseRepository} says why. */
+export function parseReleaseTarget(files: RepositoryFiles): ReleaseTarget | undefined {
+  const reading: Reading = { files, notes: NO_NOTES, findings: [] }
+  const distribution = readPolicy<WrittenDistribution>(reading, "distribution", validateDistribution)
+  return distribution && distributionFrom(distribution).releases
 }
 
 interface Reading {
