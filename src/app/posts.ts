@@ -30,12 +30,19 @@ export interface KeptIssues {
 /** What an issue is to say; the first line of its body is its marker. */
 export type WantedIssue = Omit<Issue, "id"> & { readonly marker: string }
 
+export interface Ending {
+  /** False where not everything could be looked at: then only what is there twice is closed. */
+  readonly closesMended: boolean
+  /** What is said to those who read an issue that is closed. */
+  readonly farewell: string
+}
+
 /** Sees to it that exactly these issues of ours are open, each once. */
 export async function keepIssues(
   forum: Forum,
   family: string,
   wanted: readonly WantedIssue[],
-  farewell: string,
+  { closesMended, farewell }: Ending,
 ): Promise<KeptIssues> {
   const before = await forum.issues(family)
   const missing = wanted.filter(({ marker }) => !before.some(issue => isAbout(issue, marker)))
@@ -54,10 +61,12 @@ export async function keepIssues(
     const { title, body } = kept.get(id) ?? {}
     if (title !== undefined && body !== undefined) await forum.editIssue({ id, title, body })
   }
-  const over = after.filter(({ id }) => !kept.has(id))
-  for (const issue of over) {
-    const twin = after.find(({ id, body }) => kept.has(id) && firstLine(body) === firstLine(issue.body))
-    await forum.closeIssue(issue.id, twin === undefined ? farewell : `The same as #${twin.id}.`)
+  const over = after
+    .filter(({ id }) => !kept.has(id))
+    .map(({ id, body }) => ({ id, twin: after.find(each => kept.has(each.id) && isAbout(each, firstLine(body))) }))
+    .filter(({ twin }) => closesMended || twin !== undefined)
+  for (const { id, twin } of over) {
+    await forum.closeIssue(id, twin === undefined ? farewell : `The same as #${twin.id}.`)
   }
   const known = new Set(before.map(({ id }) => id))
   const opened = [...kept.keys()].filter(id => !known.has(id))

@@ -11,6 +11,7 @@ import { approveVerb } from "./verbs/approve.ts"
 import { authorizeVerb } from "./verbs/authorize.ts"
 import { buildVerb } from "./verbs/build.ts"
 import { changelogVerb } from "./verbs/changelog.ts"
+import { checkVerb } from "./verbs/check.ts"
 import { compatVerb } from "./verbs/compat.ts"
 import { completeVerb } from "./verbs/complete.ts"
 import { crlVerb } from "./verbs/crl.ts"
@@ -27,6 +28,7 @@ import { inspectVerb } from "./verbs/inspect.ts"
 import { overrideVerb } from "./verbs/override.ts"
 import { pinVerb, unpinVerb } from "./verbs/pin.ts"
 import { planVerb } from "./verbs/plan.ts"
+import { problemsVerb } from "./verbs/problems.ts"
 import { promoteVerb } from "./verbs/promote.ts"
 import { publishVerb } from "./verbs/publish.ts"
 import { releaseVerb } from "./verbs/release.ts"
@@ -46,6 +48,7 @@ const VERBS = [
   initVerb,
   validateVerb,
   planVerb,
+  checkVerb,
   simulateVerb,
   forecastVerb,
   impactVerb,
@@ -53,6 +56,7 @@ const VERBS = [
   publishVerb,
   applyVerb,
   statusVerb,
+  problemsVerb,
   diffVerb,
   changelogVerb,
   compatVerb,
