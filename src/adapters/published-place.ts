@@ -13,7 +13,7 @@ import { proxySettings, secureFetch } from "./secure-fetch.ts"
 type Environment = Readonly<Record<string, string | undefined>>
 
 export interface PlaceOptions {
-  /** HTTPS_PROXY, NO_PROXY, SCB_CA_FILE, SCB_GITHUB_TOKEN, GITHUB_TOKEN with GITHUB_SERVER_URL. */
+  /** HTTPS_PROXY, NO_PROXY, SCB_CA_FILE, SCB_GITHUB_TOKEN or GITHUB_TOKEN for GITHUB_SERVER_URL. */
   readonly env: Environment
   /** Relative directories are seen from here. */
   readonly workingDirectory: string
@@ -51,11 +51,9 @@ async function getFrom(hosts: readonly string[], env: Environment): Promise<Boun
   return boundedGet({ fetch, sleep: millis => sleep(millis) })
 }
 
-/** GITHUB_TOKEN is for the server that the environment is about, and no other server gets to see it. */
+/** A token is for the server that the environment is about (GITHUB_SERVER_URL), and no other gets to see it. */
 async function tokenFor(server: string, env: Environment): Promise<string | undefined> {
+  if (new URL(env["GITHUB_SERVER_URL"] || GITHUB).origin !== server) return undefined
   const secrets = environmentSecrets(env)
-  const token = await secrets.read("env:SCB_GITHUB_TOKEN")
-  if (token !== undefined) return token
-  const { origin } = new URL(env["GITHUB_SERVER_URL"] || GITHUB)
-  return origin === server ? await secrets.read("env:GITHUB_TOKEN") : undefined
+  return (await secrets.read("env:SCB_GITHUB_TOKEN")) ?? (await secrets.read("env:GITHUB_TOKEN"))
 }

@@ -6,10 +6,15 @@ import type { BundleName } from "../domain/names.ts"
 import { type Plan, releaseSteps, type UnrecordedRelease } from "../domain/plan/plan.ts"
 import { type Invalidation, invalidates, type LedgerState } from "../domain/release.ts"
 import { decodeUtf8 } from "../domain/utf8.ts"
-import { CATALOG_INDEX, catalogSignaturePath } from "../ports.ts"
+import { CATALOG_INDEX, catalogSignaturePath, type Releases } from "../ports.ts"
 import { parseCatalogIndex, parseManifest } from "../schema/documents.ts"
 import type { PublishedSource } from "./fetch.ts"
 import { LIMITS, verifySignature } from "./trust.ts"
+
+/** The publisher's own view. */
+interface OwnSource extends PublishedSource {
+  readonly releases: Releases
+}
 
 export interface OwnManifest {
   readonly manifest: Manifest
@@ -18,7 +23,7 @@ export interface OwnManifest {
 
 /** Of a release that is complete, signed by one of our signers and speaks of itself; undefined for anything else. */
 export function readOwnManifest(
-  { releases, anchors, now }: PublishedSource,
+  { releases, anchors, now }: OwnSource,
   bundle: BundleName,
   version: string,
 ): Promise<OwnManifest | undefined> {
@@ -33,7 +38,7 @@ export function readOwnManifest(
 }
 
 /** The catalog in force, if it is ours: one that does not verify counts as missing and is written again. */
-export async function readOwnCatalog({ releases, anchors, now }: PublishedSource): Promise<CatalogIndex | undefined> {
+export async function readOwnCatalog({ releases, anchors, now }: OwnSource): Promise<CatalogIndex | undefined> {
   const data = await releases.readCatalogFile(CATALOG_INDEX, LIMITS.index)
   if (data === undefined) return undefined
   const signature = await releases.readCatalogFile(catalogSignaturePath(sha256(data)), LIMITS.signature)
@@ -48,7 +53,7 @@ export async function readOwnCatalog({ releases, anchors, now }: PublishedSource
 export async function findUnrecorded(
   draft: Plan,
   ledger: LedgerState,
-  source: PublishedSource,
+  source: OwnSource,
 ): Promise<ReadonlyMap<BundleName, readonly UnrecordedRelease[]>> {
   const found = new Map<BundleName, readonly UnrecordedRelease[]>()
   const due = draft.invalidations.map(each => ({ ...each, at: draft.now }))
@@ -64,7 +69,7 @@ export async function findUnrecorded(
 }
 
 async function unrecordedRelease(
-  source: PublishedSource,
+  source: OwnSource,
   bundle: BundleName,
   version: string,
   invalidations: readonly Invalidation[],
