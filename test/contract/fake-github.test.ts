@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto"
-import { Octokit } from "@octokit/rest"
+import type { Octokit } from "@octokit/rest"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { OPERATIONS, SOURCE } from "../../scripts/github-openapi-slice.ts"
+import { octokitFor, refusalOf } from "../support/github/asking.ts"
 import { slice } from "../support/github/contract.ts"
 import { type FakeGithub, type FakeGithubOptions, startFakeGithub } from "../support/github/server.ts"
 
@@ -21,39 +22,7 @@ async function start(options: FakeGithubOptions = {}): Promise<FakeGithub> {
   return github
 }
 
-function client(token: string | undefined = "token-of-ada"): Octokit {
-  const octokit = new Octokit({
-    baseUrl: github.urls.api,
-    userAgent: "test",
-    ...(token === "" ? {} : { auth: token }),
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-  })
-  octokit.hook.before("request", options => {
-    options.headers["x-github-api-version"] = "2022-11-28"
-  })
-  return octokit
-}
-
-/** Status and coded errors of a refusal. */
-async function refusal(call: Promise<unknown>): Promise<unknown> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  const { status, response } = error as {
-    status: number
-    response?: { data: { message: string; errors?: readonly { code: string; field: string; message?: string }[] } }
-  }
-  const { message, errors } = response?.data ?? {}
-  return errors === undefined
-    ? { status, message }
-    : {
-        status,
-        errors: errors.map(({ code, field, message }) =>
-          message === undefined ? { code, field } : { code, field, message },
-        ),
-      }
-}
+const client = (token = "token-of-ada"): Octokit => octokitFor(github, token === "" ? undefined : token)
 
 async function draft(tag = "orders/checkout/v1.0.0") {
   return (await client().repos.createRelease({ ...REPOSITORY, tag_name: tag, draft: true })).data
@@ -106,7 +75,7 @@ describe("releases", () => {
 
   it("hides drafts from those who may not push, and from lookups by tag", async () => {
     const release = await draft()
-    expect(await refusal(client().repos.getReleaseByTag({ ...REPOSITORY, tag: release.tag_name }))).toEqual({
+    expect(await refusalOf(client().repos.getReleaseByTag({ ...REPOSITORY, tag: release.tag_name }))).toEqual({
       status: 404,
       message: "Not Found",
     })
@@ -117,15 +86,15 @@ describe("releases", () => {
   it("lets several drafts share a tag and publishes one", async () => {
     const [first, second] = [await draft(), await draft()]
     await client().repos.updateRelease({ ...REPOSITORY, release_id: first.id, draft: false })
-    expect(await refusal(client().repos.updateRelease({ ...REPOSITORY, release_id: second.id, draft: false }))).toEqual(
-      { status: 422, errors: [{ code: "already_exists", field: "tag_name" }] },
-    )
+    expect(
+      await refusalOf(client().repos.updateRelease({ ...REPOSITORY, release_id: second.id, draft: false })),
+    ).toEqual({ status: 422, errors: [{ code: "already_exists", field: "tag_name" }] })
   })
 
   it("refuses a second asset of a name", async () => {
     const release = await draft()
     await upload(release, "a.txt", "1")
-    expect(await refusal(upload(release, "a.txt", "2"))).toEqual({
+    expect(await refusalOf(upload(release, "a.txt", "2"))).toEqual({
       status: 422,
       errors: [{ code: "already_exists", field: "name" }],
     })
@@ -146,14 +115,14 @@ describe("immutable releases", () => {
     const release = await draft()
     const release_id = release.id
     await client().repos.updateRelease({ ...REPOSITORY, release_id, draft: false })
-    expect(await refusal(upload(release, "a", "1"))).toMatchObject({ status: 422, message: /immutable/ })
-    expect(await refusal(client().repos.updateRelease({ ...REPOSITORY, release_id, draft: true }))).toEqual({
+    expect(await refusalOf(upload(release, "a", "1"))).toMatchObject({ status: 422, message: /immutable/ })
+    expect(await refusalOf(client().repos.updateRelease({ ...REPOSITORY, release_id, draft: true }))).toEqual({
       status: 422,
       errors: [{ code: "custom", field: "state", message: "state cannot be changed when release is immutable" }],
     })
     await client().repos.updateRelease({ ...REPOSITORY, release_id, body: "notes stay editable" })
     await client().repos.deleteRelease({ ...REPOSITORY, release_id })
-    expect(await refusal(draft())).toEqual({
+    expect(await refusalOf(draft())).toEqual({
       status: 422,
       errors: [{ code: "custom", field: "tag_name", message: "tag_name was used by an immutable release" }],
     })
@@ -169,7 +138,7 @@ describe("git refs", () => {
       Array.from({ length: 8 }, () => client().git.createRef({ ...REPOSITORY, ref: "refs/heads/lock", sha: main })),
     )
     expect(racers.filter(({ status }) => status === "fulfilled")).toHaveLength(1)
-    expect(await refusal(client().git.createRef({ ...REPOSITORY, ref: "refs/heads/lock", sha: main }))).toEqual({
+    expect(await refusalOf(client().git.createRef({ ...REPOSITORY, ref: "refs/heads/lock", sha: main }))).toEqual({
       status: 422,
       message: "Reference already exists",
     })
@@ -182,7 +151,7 @@ describe("git refs", () => {
       client().git.createCommit({ ...REPOSITORY, tree: parent.tree.sha, parents, message })
     const [a, b] = [await next([main.object.sha], "a"), await next([main.object.sha], "b")]
     await client().git.updateRef({ ...REPOSITORY, ref: "heads/main", sha: a.data.sha })
-    expect(await refusal(client().git.updateRef({ ...REPOSITORY, ref: "heads/main", sha: b.data.sha }))).toEqual({
+    expect(await refusalOf(client().git.updateRef({ ...REPOSITORY, ref: "heads/main", sha: b.data.sha }))).toEqual({
       status: 422,
       message: "Update is not a fast forward",
     })

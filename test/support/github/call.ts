@@ -44,13 +44,13 @@ export type Endpoints = Readonly<Record<string, Endpoint>>
 /** GitHub says no. */
 export class Refusal extends Error {
   readonly status: number
-  readonly errors: readonly JsonObject[] | undefined
+  readonly errors: readonly Json[] | undefined
   readonly headers: Readonly<Record<string, string>>
 
   constructor(
     status: number,
     message: string,
-    errors?: readonly JsonObject[],
+    errors?: readonly Json[],
     headers: Readonly<Record<string, string>> = {},
   ) {
     super(message)
@@ -96,8 +96,9 @@ export function page<T>(call: Call, all: readonly T[], render: (one: T) => Json)
 export function pageOf<T>(
   { query, url }: Call,
   all: readonly T[],
+  ordinarily = 30,
 ): readonly [readonly T[], Readonly<Record<string, string>>] {
-  const size = Math.min(100, Math.max(1, Number(query.get("per_page") ?? 30)))
+  const size = Math.min(Math.max(100, ordinarily), Math.max(1, Number(query.get("per_page") ?? ordinarily)))
   const current = Math.max(1, Number(query.get("page") ?? 1))
   const last = Math.max(1, Math.ceil(all.length / size))
   const link = (to: number, rel: string): string => {

@@ -76,10 +76,14 @@ interface Route {
   readonly operation: Operation
   readonly pattern: RegExp
   readonly names: readonly string[]
+  /** Parts of the path that are no variables. */
+  readonly words: number
 }
 
-// A path without variables is meant before one with them (`releases/latest` before `releases/{release_id}`).
-const ROUTES: readonly Route[] = slice.operations.map(routeOf).sort((a, b) => a.names.length - b.names.length)
+// What says more is meant before what says less: `releases/latest` before `releases/{release_id}`.
+const ROUTES: readonly Route[] = slice.operations
+  .map(routeOf)
+  .sort((a, b) => b.words - a.words || a.names.length - b.names.length)
 
 function routeOf(operation: Operation): Route {
   const names: string[] = []
@@ -90,7 +94,7 @@ function routeOf(operation: Operation): Route {
     const multi = operation.parameters.some(one => one.name === name && one.multiSegment)
     return `${before}(${multi ? ".+" : "[^/]+"})${after}`
   })
-  return { operation, pattern: new RegExp(`^${pattern.join("/")}$`), names }
+  return { operation, pattern: new RegExp(`^${pattern.join("/")}$`), names, words: pattern.length - names.length }
 }
 
 /** The operation of a method and a percent-encoded path. */
@@ -157,7 +161,12 @@ const ERROR: JsonObject = {
 }
 
 /** What is wrong with an answer: nothing may be missing, of another form, or invented. */
-export function responseFaults(operation: Operation, status: number, body: Json | undefined): readonly string[] {
+export function responseFaults(
+  operation: Operation,
+  status: number,
+  body: Json | undefined,
+  isRaw = false,
+): readonly string[] {
   if (status === 304) return body === undefined ? [] : ["a body with 304"]
   if (ERRORS.has(status)) {
     const validate = validatorOf("error", () => pointed(closed(ERROR)))
@@ -165,6 +174,8 @@ export function responseFaults(operation: Operation, status: number, body: Json 
   }
   const contents = operation.responses[String(status)]
   if (contents === undefined) return [`answer ${status} is not described`]
+  // Another media type, e.g. `application/vnd.github.raw`
+  if (isRaw) return []
   const json = Object.entries(contents).find(([type]) => type.includes("json"))?.[1]
   if (json === undefined) return body === undefined ? [] : [`answer ${status} has a body, where none is described`]
   const validate = validatorOf(`${operation.id} ${status}`, () => pointed(closed(json)))

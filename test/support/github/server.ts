@@ -20,11 +20,19 @@ import {
 } from "./contract.ts"
 import { type Fault, type Faults, plannedFaults } from "./faults.ts"
 import { createGitStore } from "./git-store.ts"
+import { actions } from "./handlers/actions.ts"
+import { checks } from "./handlers/checks.ts"
+import { commits } from "./handlers/commits.ts"
 import { gitData } from "./handlers/git.ts"
+import { issues } from "./handlers/issues.ts"
+import { pages, provenance } from "./handlers/provenance.ts"
+import { pulls } from "./handlers/pulls.ts"
 import { releases } from "./handlers/releases.ts"
 import { repositories } from "./handlers/repositories.ts"
+import { rules } from "./handlers/rules.ts"
 import { GITHUB_LIMITS, type Limits, primaryRefusal, rateLimits, secondaryRefusal } from "./limits.ts"
 import type { Access, Model, Permission, Repository, Role, Token, Urls, User } from "./model.ts"
+import { type Person, person } from "./people.ts"
 import { webAnswer } from "./web.ts"
 
 export type HostRole = keyof Urls
@@ -105,12 +113,26 @@ export interface FakeGithub {
     token: string,
     options: { readonly login: string; readonly permissions?: Token["permissions"]; readonly expiresAt?: number },
   ): void
+  /** What somebody does in a browser or with git: push, open, review, merge. */
+  person(login: string, repository: string): Person
   /** Makes its owner, too, where there is none. */
   addRepository(name: `${string}/${string}`, options?: NewRepository): Promise<Repository>
   close(): Promise<void>
 }
 
-const ENDPOINTS: Endpoints = { ...gitData, ...releases, ...repositories }
+const ENDPOINTS: Endpoints = {
+  ...actions,
+  ...checks,
+  ...commits,
+  ...gitData,
+  ...issues,
+  ...pages,
+  ...provenance,
+  ...pulls,
+  ...releases,
+  ...repositories,
+  ...rules,
+}
 const CLOCK_STARTS = Date.UTC(2026, 10, 22, 12)
 const LINK_LIVES = 300_000
 
@@ -194,7 +216,7 @@ export async function startFakeGithub(options: FakeGithubOptions = {}): Promise<
     }
     const body = answer.body === undefined ? undefined : (JSON.parse(JSON.stringify(answer.body)) as Json)
     if (isHere)
-      for (const wrong of responseFaults(match.operation, answer.status, body))
+      for (const wrong of responseFaults(match.operation, answer.status, body, answer.bytes !== undefined))
         violations.push(`fake: ${record.operation}: ${wrong}`)
     const hasEffect = method !== "GET" && answer.status < 300
     if (hasEffect) {
@@ -208,9 +230,8 @@ export async function startFakeGithub(options: FakeGithubOptions = {}): Promise<
       limits.end(token, false)
       return cut(request)
     }
-    const text =
-      answer === SERVER_ERROR ? JSON.stringify(SERVER_ERROR.body) : body === undefined ? "" : JSON.stringify(body)
-    const etag = `W/"${createHash("sha256").update(text).digest("hex")}"`
+    const content: string | Uint8Array = answer.bytes ?? (answer.body === undefined ? "" : JSON.stringify(answer.body))
+    const etag = `W/"${createHash("sha256").update(content).digest("hex")}"`
     const isSame = method === "GET" && answer.status === 200 && request.headers["if-none-match"] === etag
     if (counted) limits.end(token, isSame && token !== undefined)
     const status = isSame ? 304 : answer.status
@@ -219,7 +240,7 @@ export async function startFakeGithub(options: FakeGithubOptions = {}): Promise<
       response,
       record,
       status,
-      isSame ? "" : text,
+      isSame ? "" : content,
       {
         date: new Date(now()).toUTCString(),
         "content-type": "application/json; charset=utf-8",
@@ -252,6 +273,7 @@ export async function startFakeGithub(options: FakeGithubOptions = {}): Promise<
     const faultsFound = requestFaults(match, query, contentType, json)
     for (const wrong of faultsFound) violate(wrong)
     const endpoint: Endpoint | undefined = ENDPOINTS[operation.id]
+    if (operation.id === "rate-limit/get") return rateLimitAnswer(limits.status(token))
     if (endpoint === undefined) {
       violations.push(`fake: ${operation.id} is described, but not made`)
       throw notFound()
@@ -394,6 +416,12 @@ export async function startFakeGithub(options: FakeGithubOptions = {}): Promise<
         ...(expiresAt === undefined ? {} : { expiresAt }),
       })
     },
+    person: (login, fullName) =>
+      person(() => {
+        const repository = model.repositories.get(fullName.toLowerCase())
+        if (repository === undefined) throw new Error(`there is no repository ${fullName}`)
+        return { model, now: now(), repository, user: userNamed(login) }
+      }),
     async addRepository(fullName, settings = {}) {
       const [owner = "", name = ""] = fullName.split("/")
       const repository: Repository = {
@@ -449,6 +477,11 @@ async function commitFiles(
   const author = { name: owner.login, email: owner.email, at }
   const tree = await git.writeTree(undefined, entries)
   git.createRef(`refs/heads/${defaultBranch}`, await git.writeCommit({ tree, parents: [], message: "first\n", author }))
+}
+
+/** Asking for it costs nothing at GitHub. */
+function rateLimitAnswer(core: JsonObject): Answer {
+  return { status: 200, body: { resources: { core, search: core }, rate: core } }
 }
 
 const SERVER_ERROR: Answer = { status: 502, body: { message: "Server Error" } }

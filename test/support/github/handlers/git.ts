@@ -17,7 +17,7 @@ import {
 import { isObject, type Json, type JsonObject } from "../contract.ts"
 import type { Commit, Signature, TreeFile } from "../git-store.ts"
 import type { Activity, Repository, User } from "../model.ts"
-import { refuseByRules } from "./rules.ts"
+import { branchRules, refuseByRules } from "./rules.ts"
 
 const NO_COMMIT = "0".repeat(40)
 
@@ -144,11 +144,17 @@ export function noteActivity(
 ): void {
   if (!ref.startsWith("refs/heads/")) return
   repository.activity.push({ id: model.nextId(), actor: user, ref, before, after, type, at: instant(now) })
-  // Open pull requests follow their branch.
+  // Open pull requests follow their branch; a rule may dismiss what was said of the commits before.
   const branch = ref.slice("refs/heads/".length)
   if (after === NO_COMMIT) return
-  for (const { pull, state } of repository.issues)
-    if (pull !== undefined && state === "open" && pull.fork === undefined && pull.head === branch) pull.headSha = after
+  for (const { pull, state } of repository.issues) {
+    if (pull === undefined || state !== "open" || pull.head !== branch) continue
+    pull.headSha = after
+    const dismisses = branchRules(repository, pull.base).some(
+      ({ rule }) => isObject(rule["parameters"]) && rule["parameters"]["dismiss_stale_reviews_on_push"] === true,
+    )
+    if (dismisses) for (const review of pull.reviews) if (review.state === "APPROVED") review.state = "DISMISSED"
+  }
 }
 
 async function refJson(call: Call, name: string, sha: string): Promise<JsonObject> {
