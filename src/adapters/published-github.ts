@@ -13,7 +13,7 @@ import {
   waveIndexName,
 } from "../domain/forge/waves.ts"
 import type { BundleName } from "../domain/names.ts"
-import { CATALOG_INDEX, type PublishedFiles } from "../ports.ts"
+import { CATALOG_INDEX, type PublishedFiles, wavePlacesPath } from "../ports.ts"
 import type { BoundedGet, GetOptions } from "./bounded-get.ts"
 import { checkAssetName, checkCatalogPath, releasePath } from "./release-rules.ts"
 
@@ -48,8 +48,7 @@ export function githubPublished(place: GithubRepository, get: BoundedGet): Publi
   const indexes = new Map<string, WaveIndex>()
 
   async function placesOf(cluster: string): Promise<WavePlaces | undefined> {
-    const path = `catalog/places/${cluster}.json`
-    const bytes = await files.onBranch(path, { maximumBytes: PLACES_MAXIMUM, revalidate: true })
+    const bytes = await files.onBranch(wavePlacesPath(cluster), { maximumBytes: PLACES_MAXIMUM, revalidate: true })
     const read = bytes && readWavePlaces(parsed(bytes), cluster)
     if (read !== undefined) places.set(cluster, read)
     return read
