@@ -1,3 +1,4 @@
+import { emergencyFindings } from "../authorization/emergency-findings.ts"
 import { type CatalogDue, type CatalogIndex, catalogDue } from "../catalog.ts"
 import { type Finding, finding } from "../findings.ts"
 import { groupBy } from "../group-by.ts"
@@ -113,6 +114,7 @@ export function plan(request: PlanRequest): PlanOutcome {
     if (made.findings.length > 0) findings.push(...made.findings)
   }
   const catalog = catalogDue(request.catalog, request.ledger, moment)
+  findings.push(...emergencyFindings(request.policies, request.locate, moment))
   const nextAt = moment.next()
   return {
     plan: {

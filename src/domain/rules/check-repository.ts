@@ -1,4 +1,5 @@
 import validRange from "semver/ranges/valid.js"
+import { checkApprovals } from "../authorization/check-approvals.ts"
 import type { Bundle } from "../bundle.ts"
 import type { Cluster } from "../cluster.ts"
 import { formatDuration } from "../duration.ts"
@@ -46,6 +47,7 @@ export function checkRepository(
     ...checkRollout(repository),
     ...checkLifecycle(repository),
     ...checkQuality(scene),
+    ...checkApprovals(repository, surroundings.files.keys()),
     ...[...repository.clusters.values()].flatMap(cluster => [...checkCluster(cluster, scene)]),
     ...[...repository.bundles.values()].flatMap(bundle => [...checkBundle(bundle, scene)]),
     ...checkSharedKeys(scene),

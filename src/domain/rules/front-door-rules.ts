@@ -506,4 +506,34 @@ export const FRONT_DOOR_RULES = {
     why: "Under a root that no bundle trusts every driver refuses them.",
     mend: "Name one of the files of `trust` after `serving.root`, or take `serving` away.",
   },
+  R79: {
+    severity: "error",
+    title: "quorums, roles and readers are people of people.yaml",
+    why: "Nobody is counted under a name that nobody has; and where a role says who may read, others get no bundle.",
+    mend: "Correct the name, or add it to policies/people.yaml; for a reader, add a role with `may: [read]`.",
+  },
+  R80: {
+    severity: "error",
+    title: "every quorum can be met, and the policy guards itself",
+    why: "What asks for more people than there are is never approved; what nobody has to approve is decided by whoever can push. A warning: it needs all of a group, and no author counts.",
+    mend: "Name a larger group or ask for fewer; let `otherwise` or a rule with `classes: [policy]` ask for somebody.",
+  },
+  R84: {
+    severity: "error",
+    title: "every approval rule has a name of its own",
+    why: "Refusals speak of rules by name: of two with one name nobody could tell which is meant.",
+    mend: "Rename it.",
+  },
+  R87: {
+    severity: "warning",
+    title: "what rules, roles and emergencies name is there",
+    why: "A rule for a folder, a cluster or an environment that does not exist protects nothing, most often after a typing error; an emergency that is too long lets nobody do anything.",
+    mend: "Correct the name, the glob or the time; take away what is no longer needed.",
+  },
+  R88: {
+    severity: "error",
+    title: "a GitHub account belongs to one principal",
+    why: "One account under two names would count as two people.",
+    mend: "Remove one of them, or correct its id: `gh api users/<login> --jq .id`.",
+  },
 } as const satisfies Record<string, FindingRule>

@@ -260,6 +260,18 @@ export const PLAN_RULES = {
     why: "An advisory in policies/advisories, to which the answer is a notice, speaks of it.",
     mend: "Do what the advisory says; take its file away when it is settled.",
   },
+  S52: {
+    severity: "warning",
+    title: "emergencies are reviewed",
+    why: "While it lasted, fewer people approved than otherwise: somebody has to look at what they did.",
+    mend: "Look at it (scb approvals), then add `reviewed: { at: …, note: … }` to its file in policies/emergencies, with the ordinary approvals.",
+  },
+  S53: {
+    severity: "error",
+    title: "emergencies are reviewed in time",
+    why: "The time for it is over. Until it is reviewed, there are no more emergencies: every change needs the ordinary approvals.",
+    mend: "As S52.",
+  },
   S55: {
     severity: "error",
     title: "no root is dropped on which a version in use relies",
