@@ -9,7 +9,10 @@ import { keepCompiled, loadSingleFile, PROGRAM } from "../dist/cli/single-file.j
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 
-/** OpenPGP.js (LGPL) stays a file of its own, which anybody may exchange. Returns the paths of the files inside. */
+/**
+ * OpenPGP.js (LGPL) stays a file of its own, which anybody may exchange; what only speaks with GitHub and mirrors is read
+ * when it is needed. Returns the paths of the files inside.
+ */
 export async function bundle(entry, outfile) {
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -20,7 +23,7 @@ export async function bundle(entry, outfile) {
     format: "cjs",
     target: "node20",
     supported: { "dynamic-import": false }, // import() becomes require(), still run when it is reached
-    external: ["openpgp"],
+    external: ["openpgp", "undici", "@octokit/rest"],
     define: { "import.meta.url": "importMetaUrl" },
     banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href' },
     metafile: true,
