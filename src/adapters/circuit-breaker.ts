@@ -4,7 +4,7 @@ import { ScbError } from "../domain/errors.ts"
 export type Circuit =
   | { readonly kind: "closed"; readonly failures: number }
   | { readonly kind: "open"; readonly until: number }
-  | { readonly kind: "half-open"; readonly failures: number }
+  | { readonly kind: "half-open" }
 
 export interface CircuitLimits {
   /** Failures in a row that open it. */
@@ -16,7 +16,7 @@ export const CLOSED: Circuit = { kind: "closed", failures: 0 }
 
 /** Before a request; one that is open afterwards lets nothing pass. */
 export function circuitBefore(circuit: Circuit, now: number): Circuit {
-  return circuit.kind === "open" && now >= circuit.until ? { kind: "half-open", failures: 0 } : circuit
+  return circuit.kind === "open" && now >= circuit.until ? { kind: "half-open" } : circuit
 }
 
 export function circuitAfter(circuit: Circuit, answered: boolean, now: number, limits: CircuitLimits): Circuit {
