@@ -155,7 +155,7 @@ function impactDetails(bundles: readonly BundleImpact[]): readonly string[] {
   const lines = bundles.flatMap(each => [
     ...each.actions.map(
       ({ who, what, until, because }) =>
-        `${code(each.bundle)} (${prose(each.environment)}): ${prose(`${who}: ${what}`)}${by(until)}, because ${prose(because)}.`,
+        `${code(each.bundle)} (${prose(each.environment)}): ${prose(`${ACTOR_NAMES[who]}: ${what}`)}${by(until)}, because ${prose(because)}.`,
     ),
     ...each.breaks.map(
       ({ drivers, at, why, version }) =>

@@ -6,7 +6,7 @@
 export function prose(text: string): string {
   return oneLine(text)
     .replace(/[\\`*_{}[\]()<>#!|~&@]|:(?=\/\/)|(?<=\bwww)\./gi, "\\$&")
-    .replace(/^(\s*\d*)([-+=.)])/, "$1\\$2") // a list, or a line under a heading
+    .replace(/^(\s*\d*)([-+=.)])(?=[\s=-]|$)/, "$1\\$2") // a list, or a line under a heading
     .replace(/[@#]/g, `$&${WORD_JOINER}`)
 }
 
