@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { prettyJson } from "../../src/domain/json.ts"
 import type { Desk, DeskMaker } from "../support/desk.ts"
 import {
   approveAs,
@@ -75,7 +76,7 @@ describe("B01: a commit on main that nobody approved", () => {
     const build = JSON.parse(desk.read("../build/build.json"))
     const evidence = build.transaction.files.find(({ path }: { path: string }) => path.startsWith("approvals/"))
     evidence.text = evidence.text.replace("state: approved", "state: commented")
-    writeFileSync(file, JSON.stringify(build))
+    writeFileSync(file, prettyJson(build))
     const { code, stdout } = await desk.scb("publish", "--from", "../build", "--format", "json")
     expect([code, JSON.parse(stdout).error.code]).toEqual([1, "change-unauthorized"])
   })

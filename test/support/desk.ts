@@ -3,7 +3,7 @@ import { join } from "node:path"
 import type { Instant } from "../../src/domain/instant.ts"
 import { parseInstant } from "../../src/domain/instant.ts"
 import { type CliResult, demoEnvironment, type Environment, openShell, type Shell } from "./cli.ts"
-import { git } from "./git.ts"
+import { git, gitWith } from "./git.ts"
 
 /** The demonstration's repository on disk, and a person who edits it with `scb`. */
 export interface Desk {
@@ -18,6 +18,7 @@ export interface Desk {
   exists(path: string): boolean
   write(path: string, text: string): void
   git(...args: string[]): string
+  gitWith(env: Environment, ...args: string[]): string
   commit(): void
 }
 
@@ -70,6 +71,7 @@ function deskIn(shell: Shell, env: Environment, now?: Instant): Desk {
     exists: path => existsSync(join(folder, path)),
     write: (path, text) => writeFileSync(join(folder, path), text),
     git: (...args) => git(folder, ...args),
+    gitWith: (more, ...args) => gitWith(more, folder, ...args),
     commit() {
       git(folder, "add", "--all")
       git(folder, "commit", "--quiet", "--message=edit")

@@ -17,7 +17,17 @@ const ENVIRONMENT = {
 
 /** Runs native git and gives its output without the last newline. Throws when it fails. */
 export function git(directory: string, ...args: string[]): string {
-  return execFileSync("git", args, { cwd: directory, env: ENVIRONMENT, encoding: "utf8", stdio: "pipe" }).trimEnd()
+  return gitWith({}, directory, ...args)
+}
+
+/** With more in the environment. */
+export function gitWith(
+  more: Readonly<Record<string, string | undefined>>,
+  directory: string,
+  ...args: string[]
+): string {
+  const env = { ...ENVIRONMENT, ...more }
+  return execFileSync("git", args, { cwd: directory, env, encoding: "utf8", stdio: "pipe" }).trimEnd()
 }
 
 export function temporaryDirectory(): { readonly path: string; remove(): void } {
