@@ -14,7 +14,7 @@ say() { printf 'interop: %s\n' "$*" >&2; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # program:Debian package
-tools="openssl:openssl gpg:gnupg unzip:unzip zip:zip curl:curl javac:openjdk-17-jdk-headless mvn:maven python3:python3 go:golang-go ip:iproute2 haproxy:haproxy nginx:nginx"
+tools="openssl:openssl gpg:gnupg unzip:unzip zip:zip curl:curl jq:jq javac:openjdk-17-jdk-headless mvn:maven python3:python3 go:golang-go ip:iproute2 haproxy:haproxy nginx:nginx"
 
 install_packages() {
   packages=""
