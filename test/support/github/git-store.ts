@@ -86,11 +86,11 @@ export interface TreeFile {
 
 const SHA = /^[0-9a-f]{40}$/
 
-export function createGitStore(): GitStore {
+export function createGitStore(defaultBranch = "main"): GitStore {
   const directory = join(mkdtempSync(join(tmpdir(), "fake-github-")), "repository.git")
   mkdirSync(join(directory, "refs/heads"), { recursive: true })
   mkdirSync(join(directory, "objects"))
-  writeFileSync(join(directory, "HEAD"), "ref: refs/heads/main\n")
+  writeFileSync(join(directory, "HEAD"), `ref: refs/heads/${defaultBranch}\n`)
   // Nothing is ever packed behind our back: refs stay loose.
   writeFileSync(
     join(directory, "config"),

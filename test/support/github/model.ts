@@ -105,13 +105,15 @@ export interface Pull {
   readonly head: string // branch
   /** Moves with the branch while the pull request is open. */
   headSha: string
-  readonly base: string
+  base: string
   baseSha: string
   draft: boolean
   mergedAt: string | null
   mergedBy: User | null
   mergeCommit: string | null
   readonly reviews: Review[]
+  /** When it was pointed at another base, and by whom. */
+  readonly retargets: { readonly id: number; readonly actor: User; readonly at: string }[]
   /** Another repository's `owner/name`; it has no activity here. */
   readonly fork?: string
 }
@@ -186,6 +188,8 @@ export interface Repository {
   private: boolean
   readonly defaultBranch: string
   immutableReleases: boolean
+  /** Settings, Actions, General: what GITHUB_TOKEN may do where no workflow says it. */
+  workflowPermissions: { write: boolean; approve: boolean }
   readonly git: GitStore
   /** By login, in small letters. */
   readonly roles: Map<string, Role>

@@ -10,6 +10,7 @@ import {
   openPull,
   pullNumbered,
   type ReviewEvent,
+  retarget,
 } from "./handlers/pulls.ts"
 import { refuseByRules } from "./handlers/rules.ts"
 import type { Review } from "./model.ts"
@@ -37,6 +38,7 @@ export interface Person {
   ): Promise<number>
   review(number: number, event: ReviewEvent, options?: { readonly body?: string; readonly commit?: string }): Review
   approve(number: number): Review
+  retarget(number: number, base: string): void
   dismiss(number: number, review: number): void
   /** The merge commit. Throws `Refusal` where rules forbid it. */
   merge(number: number, method?: "merge" | "squash"): Promise<string>
@@ -90,6 +92,10 @@ export function person(acting: () => Acting): Person {
     },
     approve(number) {
       return this.review(number, "APPROVE")
+    },
+    retarget(number, base) {
+      const context = acting()
+      retarget(context, pullNumbered(context.repository, number), base)
     },
     dismiss(number, id) {
       const review = pullNumbered(acting().repository, number).pull.reviews.find(one => one.id === id)

@@ -1,27 +1,16 @@
-/** The hosts that are not the API: bytes of assets, pages and downloads of github.com, raw files, git. */
-import type { IncomingMessage, ServerResponse } from "node:http"
+/** The hosts that are not the API: bytes of assets, downloads of github.com, raw files. */
+import { mayOf, tokenOf } from "./access.ts"
+import { repositoryNamed, type World } from "./api.ts"
 import { Refusal } from "./call.ts"
 import type { Fault } from "./faults.ts"
 import { latestRelease, publishedUnder } from "./handlers/releases.ts"
-import type { Access, Asset, Model, Permission, Repository, Token, Urls } from "./model.ts"
-import { type RequestRecord, send } from "./server.ts"
+import type { Asset, Model } from "./model.ts"
+import { type Ask, cut, flipped, send } from "./wire.ts"
 
-export interface WebAsk {
-  readonly record: RequestRecord
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly pathname: string
-  readonly query: URLSearchParams
-  readonly violate: (what: string) => void
-  readonly model: Model
-  readonly urls: Urls
-  readonly faults: { take(operation: string): Fault | undefined }
-  readonly now: () => number
+export interface WebWorld extends World {
   readonly isSigned: (path: string, query: URLSearchParams) => boolean
-  readonly signedUrl: (asset: number) => string
-  readonly findRepository: (owner: string, name: string) => Repository | undefined
-  readonly mayOf: (repository: Repository, token: Token | undefined, permission: Permission, access: Access) => boolean
-  readonly cut: (request: IncomingMessage) => void
+  /** Of a server where all hosts are one: a token is no stranger there. */
+  readonly isOneOrigin: boolean
 }
 
 interface Page {
@@ -32,18 +21,18 @@ interface Page {
 
 const NOT_FOUND: Page = { status: 404, content: "Not Found" }
 
-export async function webAnswer(role: "assets" | "web" | "raw", ask: WebAsk): Promise<void> {
-  const { record, request, response } = ask
-  record.operation = role === "assets" ? "asset-bytes" : role === "raw" ? "raw-file" : "browser-download"
-  const fault = ask.faults.take(record.operation)
-  if (fault?.kind === "reset" || fault?.kind === "lost-answer") return ask.cut(request)
+export async function answerWeb(world: WebWorld, role: "assets" | "web" | "raw", ask: Ask): Promise<void> {
+  const { record, request } = ask
+  record.operation = { assets: "asset-bytes", raw: "raw-file", web: "browser-download" }[role]
+  const fault = world.faults.take(record.operation)
+  if (fault?.kind === "reset" || fault?.kind === "lost-answer") return cut(request)
   if (fault?.kind === "hang") return
-  const page = faultPage(fault) ?? (await pageOf(role, ask))
+  const page = faultPage(fault) ?? (await pageOf(world, role, ask))
   if (fault?.kind === "slow") await fault.until
   const content = fault?.kind === "corrupt" ? flipped(page.content) : page.content
-  const headers = { date: new Date(ask.now()).toUTCString(), ...page.headers }
-  const redirected = fault?.kind === "redirect" ? { ...headers, location: fault.location } : headers
-  send(response, record, fault?.kind === "redirect" ? 302 : page.status, content, redirected, fault)
+  const moved = fault?.kind === "redirect" ? { location: fault.location } : {}
+  const headers = { date: new Date(world.now()).toUTCString(), ...page.headers, ...moved }
+  send(ask, fault?.kind === "redirect" ? 302 : page.status, content, headers, fault)
 }
 
 function faultPage(fault: Fault | undefined): Page | undefined {
@@ -56,20 +45,20 @@ function faultPage(fault: Fault | undefined): Page | undefined {
   return { status: Number(status), content: "unavailable", headers }
 }
 
-async function pageOf(role: "assets" | "web" | "raw", ask: WebAsk): Promise<Page> {
+async function pageOf(world: WebWorld, role: "assets" | "web" | "raw", ask: Ask): Promise<Page> {
   switch (role) {
     case "assets":
-      return assetBytes(ask)
+      return assetBytes(world, ask)
     case "web":
-      return download(ask)
+      return download(world, ask)
     case "raw":
-      return rawFile(ask)
+      return rawFile(world, ask)
   }
 }
 
-function assetBytes({ isSigned, model, pathname, query, request, violate }: WebAsk): Page {
+function assetBytes({ isOneOrigin, isSigned, model }: WebWorld, { pathname, query, request, violate }: Ask): Page {
   // GitHub's storage refuses two ways of proving oneself at once; a token does not belong to another host anyway.
-  if (request.headers.authorization !== undefined) {
+  if (request.headers.authorization !== undefined && !isOneOrigin) {
     violate("Authorization has reached the asset host")
     return { status: 400, content: "Only one auth mechanism allowed" }
   }
@@ -97,12 +86,12 @@ function assetNumbered({ repositories }: Model, id: string | undefined): Asset |
 const redirect = (location: string): Page => ({ status: 302, content: "", headers: { location } })
 
 /** `/<owner>/<name>/releases/download/<tag>/<asset>` and `/releases/latest/download/<asset>`: of public repositories, without a token. */
-function download({ findRepository, mayOf, pathname, signedUrl, urls }: WebAsk): Page {
+function download({ assetUrl, model, urls }: WebWorld, { pathname }: Ask): Page {
   const path = pathname.split("/").map(decodeURIComponent)
   const [, owner = "", name = "", kind, ...rest] = path
-  const repository = findRepository(owner, name)
-  if (repository === undefined || !mayOf(repository, undefined, "contents", "read") || kind !== "releases")
-    return NOT_FOUND
+  const repository = repositoryNamed(model, owner, name)
+  const isOpen = repository !== undefined && mayOf(repository, undefined, "contents", "read")
+  if (repository === undefined || !isOpen || kind !== "releases") return NOT_FOUND
   const assetName = rest.at(-1) ?? ""
   if (rest[0] === "latest" && rest[1] === "download") {
     const latest = latestRelease(repository)
@@ -117,7 +106,7 @@ function download({ findRepository, mayOf, pathname, signedUrl, urls }: WebAsk):
     const asset = publishedUnder(repository, rest.slice(1, -1).join("/")).assets.find(
       ({ name, state }) => name === assetName && state === "uploaded",
     )
-    return asset === undefined ? NOT_FOUND : redirect(signedUrl(asset.id))
+    return asset === undefined ? NOT_FOUND : redirect(assetUrl(asset.id))
   } catch (error) {
     if (error instanceof Refusal) return NOT_FOUND
     throw error
@@ -125,11 +114,14 @@ function download({ findRepository, mayOf, pathname, signedUrl, urls }: WebAsk):
 }
 
 /** `/<owner>/<name>/<ref>/<path>`, the ref as far as there is one; of private repositories with a token. */
-async function rawFile({ findRepository, mayOf, model, pathname, request }: WebAsk): Promise<Page> {
+async function rawFile({ model, now }: WebWorld, { pathname, request }: Ask): Promise<Page> {
   const [, owner = "", name = "", ...rest] = pathname.split("/").map(decodeURIComponent)
-  const repository = findRepository(owner, name)
-  const token = model.tokens.get((request.headers.authorization ?? "").replace(/^\S+\s+/, ""))
-  if (repository === undefined || !mayOf(repository, token, "contents", "read")) return NOT_FOUND
+  const repository = repositoryNamed(model, owner, name)
+  if (
+    repository === undefined ||
+    !mayOf(repository, tokenOf(model, request.headers.authorization, now()), "contents", "read")
+  )
+    return NOT_FOUND
   for (let parts = 1; parts < rest.length; parts++) {
     const commit = await repository.git.resolve(rest.slice(0, parts).join("/"))
     if (commit === undefined) continue
@@ -140,8 +132,4 @@ async function rawFile({ findRepository, mayOf, model, pathname, request }: WebA
       return { status: 200, content: bytes, headers: { "content-type": "text/plain; charset=utf-8" } }
   }
   return NOT_FOUND
-}
-
-function flipped(content: string | Uint8Array): Uint8Array {
-  return Uint8Array.from(Buffer.from(content), (byte, at) => (at === 0 ? byte ^ 1 : byte))
 }

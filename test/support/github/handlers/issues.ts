@@ -125,6 +125,23 @@ export const issues: Endpoints = {
       return created(commentJson(call, issue, comment))
     },
   },
+  "issues/list-events": {
+    needs: ["issues", "read"],
+    answer(call) {
+      const issue = issueOf(call)
+      return page(call, issue.pull?.retargets ?? [], ({ actor, at, id }) => ({
+        id,
+        node_id: nodeId("IE", id),
+        url: `${repositoryUrl(call)}/issues/events/${id}`,
+        actor: userJson(call, actor),
+        event: "base_ref_changed",
+        commit_id: null,
+        commit_url: null,
+        created_at: at,
+        performed_via_github_app: null,
+      }))
+    },
+  },
   "issues/get-comment": {
     needs: ["issues", "read"],
     answer(call) {

@@ -74,6 +74,8 @@ export const pulls: Endpoints = {
       const issue = pullOf(call)
       issue.title = textOf(call.body, "title") ?? issue.title
       issue.body = textOf(call.body, "body") ?? issue.body
+      const base = textOf(call.body, "base")
+      if (base !== undefined && base !== issue.pull.base) retarget(call, issue, base)
       const state = textOf(call.body, "state")
       if (state === "open" || state === "closed") {
         issue.state = state
@@ -198,6 +200,7 @@ export async function openPull({ model, now, repository, user }: Acting, wanted:
       mergedBy: null,
       mergeCommit: null,
       reviews: [],
+      retargets: [],
       ...(fork === undefined ? {} : { fork }),
     },
   }
@@ -245,6 +248,16 @@ export function addReview(
   const review: Review = { id: model.nextId(), user, state: STATES[event], body, commit, submittedAt: instant(now) }
   pull.reviews.push(review)
   return review
+}
+
+/** Approvals stay as they are: what they were given for was another change. */
+export function retarget({ model, now, repository, user }: Acting, { pull }: PullIssue, base: string): void {
+  const sha = repository.git.ref(`refs/heads/${base}`)
+  if (sha === undefined)
+    throw new Refusal(422, "Validation Failed", [{ resource: "PullRequest", field: "base", code: "invalid" }])
+  pull.base = base
+  pull.baseSha = sha
+  pull.retargets.push({ id: model.nextId(), actor: user, at: instant(now) })
 }
 
 /** The state is overwritten in place: that it once was an approval is gone from the list. */
