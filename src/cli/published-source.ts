@@ -102,7 +102,10 @@ async function policySource(options: SourceOptions, io: Io): Promise<Source> {
     import("../app/read-repository.ts"),
     import("../app/plan.ts"),
   ])
-  const world = await openWorld({ ...options, format: "text" }, io)
+  const world = await openWorld(
+    { repo: options.repo, format: "text", ...(options.now === undefined ? {} : { now: options.now }) },
+    io,
+  )
   const { tree } = await world.workspace.readCommit(undefined, () => true).catch(elsewhere)
   const sound = await readSoundRepository(policiesOf(tree), world)
   const { releases, mirrors } = sound.repository.policies.distribution

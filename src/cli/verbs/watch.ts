@@ -176,17 +176,24 @@ const LONGEST_SLEEP = 86_400_000
 
 function sleeper(io: Io): WatchWorld["sleep"] {
   const stopped = io.stopRequested().then(() => "stop" as const)
+  let asked = false
   let wake = (): void => {}
-  io.onReload(() => wake())
+  io.onReload(() => {
+    asked = true
+    wake()
+  })
   return async until => {
-    const woken = new AbortController()
-    const asked = new Promise<"check">(resolve => {
-      wake = () => resolve("check")
-    })
+    const awake = new AbortController()
+    wake = () => awake.abort()
+    if (asked) wake() // while it was busy
     const millis = Math.min(LONGEST_SLEEP, Math.max(0, until - io.now()))
-    const over = delay(millis, "over" as const, { signal: woken.signal }).catch(() => "over" as const)
-    const first = await Promise.race([stopped, asked, over])
-    woken.abort()
+    const over = delay(millis, undefined, { signal: awake.signal }).then(
+      () => "over" as const,
+      () => "check" as const,
+    )
+    const first = await Promise.race([stopped, over])
+    if (first === "check") asked = false
+    wake()
     return first
   }
 }
