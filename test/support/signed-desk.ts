@@ -7,6 +7,7 @@ import { unlockPrivateKey } from "../../src/artifact/openpgp-library.ts"
 import type { AuthorizationDecision } from "../../src/domain/authorization/decision.ts"
 import type { CliResult } from "./cli.ts"
 import { CHECKOUT, type Desk, type DeskMaker, prepareDesk } from "./desk.ts"
+import { git } from "./git.ts"
 import { eccKey } from "./pgp.ts"
 import { START } from "./world.ts"
 
@@ -49,16 +50,20 @@ export async function commitAs(desk: Desk, person: string, author = person): Pro
   return signHead(desk, await eccKey(person))
 }
 
-/** Replaces HEAD by the same commit with a signature. */
-export async function signHead(desk: Desk, { privateKeyArmored }: GeneratedOpenPgpKey): Promise<string> {
-  const payload = `${desk.git("cat-file", "commit", "HEAD")}\n`
+export function signHead(desk: Desk, key: GeneratedOpenPgpKey): Promise<string> {
+  return signCommit(desk.folder, key)
+}
+
+/** Replaces HEAD of a repository by the same commit with a signature; gives its id. */
+export async function signCommit(directory: string, { privateKeyArmored }: GeneratedOpenPgpKey): Promise<string> {
+  const payload = `${git(directory, "cat-file", "commit", "HEAD")}\n`
   const key = await unlockPrivateKey(privateKeyArmored, undefined, "a test key")
   const { content } = signedCommit(payload, await detachedSign(key, new TextEncoder().encode(payload), START))
-  const file = join(desk.folder, "..", "signed-commit")
+  const file = join(directory, "..", "signed-commit")
   writeFileSync(file, content)
-  const id = desk.git("hash-object", "-t", "commit", "-w", file)
+  const id = git(directory, "hash-object", "-t", "commit", "-w", file)
   rmSync(file)
-  desk.git("reset", "--quiet", "--soft", id)
+  git(directory, "reset", "--quiet", "--soft", id)
   return id
 }
 
