@@ -14,6 +14,7 @@ export const SLICE_PATH = fileURLToPath(new URL("../test/support/github/openapi/
 /** `operationId`s of everything that we, `gh` or a workflow of ours asks of GitHub. */
 export const OPERATIONS: readonly string[] = [
   "actions/create-workflow-dispatch",
+  "actions/get-github-actions-default-workflow-permissions-repository",
   "actions/get-pending-deployments-for-run",
   "actions/get-reviews-for-run",
   "actions/get-workflow-run",
@@ -44,6 +45,7 @@ export const OPERATIONS: readonly string[] = [
   "issues/get-comment",
   "issues/get-label",
   "issues/list-comments",
+  "issues/list-events",
   "issues/list-for-repo",
   "issues/update",
   "issues/update-comment",
@@ -93,6 +95,7 @@ export const OPERATIONS: readonly string[] = [
   "repos/list-attestations",
   "repos/list-branches",
   "repos/list-commits",
+  "repos/list-deployment-branch-policies",
   "repos/list-pull-requests-associated-with-commit",
   "repos/list-release-assets",
   "repos/list-releases",

@@ -170,6 +170,8 @@ export interface Environment {
   preventSelfReview: boolean
   adminsCanBypass: boolean
   protectedBranchesOnly: boolean | null
+  /** Where it is false. */
+  branches?: readonly string[]
 }
 
 export interface Dispatch {
@@ -188,8 +190,8 @@ export interface Repository {
   private: boolean
   readonly defaultBranch: string
   immutableReleases: boolean
-  /** Settings, Actions, General: what GITHUB_TOKEN may do where no workflow says it. */
-  workflowPermissions: { write: boolean; approve: boolean }
+  /** Settings, Actions, General: what GITHUB_TOKEN may do where no workflow says it; absent: read. */
+  workflowPermissions?: { readonly write: boolean; readonly approve: boolean }
   readonly git: GitStore
   /** By login, in small letters. */
   readonly roles: Map<string, Role>

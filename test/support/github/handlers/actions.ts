@@ -124,9 +124,29 @@ export const actions: Endpoints = {
   "repos/get-environment": {
     needs: ["actions", "read"],
     answer(call) {
-      const found = call.repository.environments.find(({ name }) => name === call.path["environment_name"])
-      if (found === undefined) throw notFound()
-      return ok(environmentJson(call, found))
+      return ok(environmentJson(call, environmentOf(call)))
+    },
+  },
+  "actions/get-github-actions-default-workflow-permissions-repository": {
+    needs: ["administration", "read"],
+    answer({ repository: { workflowPermissions = { write: false, approve: false } } }) {
+      return ok({
+        default_workflow_permissions: workflowPermissions.write ? "write" : "read",
+        can_approve_pull_request_reviews: workflowPermissions.approve,
+      })
+    },
+  },
+  "repos/list-deployment-branch-policies": {
+    needs: ["actions", "read"],
+    answer(call) {
+      const { branches = [], id } = environmentOf(call)
+      const policies = branches.map((name, index) => ({
+        id: id + index,
+        node_id: nodeId("EBP", name),
+        name,
+        type: "branch",
+      }))
+      return ok({ total_count: policies.length, branch_policies: policies })
     },
   },
   "repos/create-or-update-environment": { needs: ["administration", "write"], answer: writeEnvironment },
@@ -198,6 +218,12 @@ function writeEnvironment(call: Call): Answer {
   environment.protectedBranchesOnly = isObject(policy) ? (flagOf(policy, "protected_branches") ?? false) : null
   if (known === undefined) repository.environments.push(environment)
   return ok(environmentJson(call, environment))
+}
+
+function environmentOf({ path, repository }: Call): Environment {
+  const found = repository.environments.find(({ name }) => name === path["environment_name"])
+  if (found === undefined) throw notFound()
+  return found
 }
 
 function runOf({ path, repository }: Call): Run {
