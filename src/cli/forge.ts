@@ -9,9 +9,11 @@ import { directoryReleases } from "../adapters/releases-directory.ts"
 import { gitStatements } from "../adapters/statements-git.ts"
 import type { TrustedKey } from "../artifact/openpgp.ts"
 import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
+import type { Instant } from "../domain/instant.ts"
 import type { ReleaseTarget } from "../domain/policies.ts"
-import type { Approvals, Ledger, Releases, Reporter, Workspace } from "../ports.ts"
+import type { Approvals, Forge, Ledger, Releases, Reporter, Workspace } from "../ports.ts"
 import { parseReleaseTarget } from "../schema/repository.ts"
+import { UsageError } from "./invocation.ts"
 import type { Io } from "./io.ts"
 
 /** Who the ledger says wrote it; its signature says who vouches for it. */
@@ -77,4 +79,16 @@ export function openApprovals(
     case "github-reviews":
       throw new Error("GitHub reviews are not joined yet")
   }
+}
+
+/** Asks how the place is set up where people approve. Throws a usage error where that is no forge. */
+export async function openForge(target: ReleaseTarget, github: GithubAccess, now: Instant): Promise<Forge> {
+  if (target.kind !== "github") {
+    throw new UsageError("policies/distribution.yaml names no GitHub repository, so there are no settings to look at", {
+      hint: "releases: { kind: github, repository: owner/name, … }",
+    })
+  }
+  const { githubSettings } = await import("../adapters/github/settings.ts")
+  const { repository, server } = target
+  return githubSettings({ client: await github.client(server), repository, now })
 }

@@ -38,6 +38,7 @@ import { reviewVerb } from "./verbs/review.ts"
 import { revokeVerb } from "./verbs/revoke.ts"
 import { rollbackVerb } from "./verbs/rollback.ts"
 import { rotateVerb } from "./verbs/rotate.ts"
+import { settingsVerb } from "./verbs/settings.ts"
 import { simulateVerb } from "./verbs/simulate.ts"
 import { statusVerb } from "./verbs/status.ts"
 import { validateVerb } from "./verbs/validate.ts"
@@ -76,6 +77,7 @@ const VERBS = [
   approveVerb,
   approvalsVerb,
   authorizeVerb,
+  settingsVerb,
   fetchVerb,
   watchVerb,
   completeVerb,
