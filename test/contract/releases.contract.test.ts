@@ -14,8 +14,14 @@ import {
   type SignedCatalog,
 } from "../../src/ports.ts"
 import { temporaryDirectory } from "../support/git.ts"
-import { type FakeGithub, startFakeGithub } from "../support/github/server.ts"
-import { newRepository, openGithubReleases, removeAsset, replaceAsset } from "../support/github-releases.ts"
+import type { FakeGithub } from "../support/github/server.ts"
+import {
+  newRepository,
+  openGithubReleases,
+  removeAsset,
+  replaceAsset,
+  startGithub,
+} from "../support/github-releases.ts"
 
 /** Releases, and the files behind them to damage. */
 interface Place {
@@ -53,7 +59,7 @@ function inDirectory(): Place & { readonly root: string } {
 
 let github: FakeGithub
 beforeAll(async () => {
-  github = await startFakeGithub()
+  github = await startGithub()
 })
 afterAll(async () => {
   expect(github.violations).toEqual([])

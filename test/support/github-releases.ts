@@ -4,45 +4,23 @@ import type { CatalogBranch } from "../../src/adapters/github/catalog-branch.ts"
 import { type GithubClient, githubClient } from "../../src/adapters/github/client.ts"
 import type { Clock, Pace } from "../../src/adapters/github/pace.ts"
 import type { GithubTarget } from "../../src/adapters/github/release-forge.ts"
-import { githubReleases } from "../../src/adapters/github/releases.ts"
+import { type GithubReleases, githubReleases } from "../../src/adapters/github/releases.ts"
 import { type MemoryReleases, memoryReleases } from "../../src/adapters/releases-memory.ts"
-import { type Fetch, unanswered } from "../../src/adapters/secure-fetch.ts"
+import { type Fetch, secureFetch } from "../../src/adapters/secure-fetch.ts"
+import { githubAddresses } from "../../src/domain/forge/addresses.ts"
 import type { WaveLimits } from "../../src/domain/forge/waves.ts"
-import type { Releases } from "../../src/ports.ts"
+import type { BundleName } from "../../src/domain/names.ts"
+import type { Assets, NewRelease, SignedCatalog } from "../../src/ports.ts"
 import type { Asset, Release, Repository } from "./github/model.ts"
-import { type FakeGithub, HOSTS, type HostRole } from "./github/server.ts"
+import { type FakeGithub, type FakeGithubOptions, startFakeGithub } from "./github/server.ts"
 
-const ROLES = Object.keys(HOSTS) as readonly HostRole[]
+/** As GitHub Enterprise Server: one server, by its own name. */
+export function startGithub(options: Omit<FakeGithubOptions, "enterprise"> = {}): Promise<FakeGithub> {
+  return startFakeGithub({ ...options, enterprise: true })
+}
 
-/** As if the names of GitHub led to the fake: requests go there, addresses in its answers are GitHub's. */
 export function fetchFrom({ urls }: Pick<FakeGithub, "urls">): Fetch {
-  const replaced = (text: string, from: "real" | "fake"): string =>
-    ROLES.reduce((all, role) => {
-      const [real, fake] = [`https://${HOSTS[role]}`, urls[role]]
-      return from === "real" ? all.replace(`${real}/`, `${fake}/`) : all.replaceAll(`${fake}/`, `${real}/`)
-    }, text)
-  const follow: Fetch = async (input, init) => {
-    const url = replaced(String(input), "real")
-    const asking = fetch(url, { ...init, redirect: "manual" })
-    const response = await asking.catch(error => {
-      throw unanswered(error, new URL(url).host)
-    })
-    const location = response.headers.get("location")
-    if (response.status === 302 && location !== null) {
-      const headers = new Headers(init?.headers)
-      headers.delete("authorization")
-      return follow(location, { ...init, headers })
-    }
-    if (!response.headers.get("content-type")?.includes("json")) return response
-    const { status, headers } = response
-    const text = await response.text().catch(error => {
-      throw unanswered(error, new URL(url).host)
-    })
-    const without = new Headers(headers)
-    without.delete("content-length")
-    return new Response(status === 304 || status === 204 ? null : replaced(text, "fake"), { status, headers: without })
-  }
-  return follow
+  return secureFetch({ hosts: githubAddresses(urls.web).hosts })
 }
 
 /** Without waiting. */
@@ -51,10 +29,12 @@ export const UNPACED: Pace = { run: (_, work) => work(), pauseUntil: () => {} }
 export function clientOf(
   github: FakeGithub,
   token: string | undefined,
-  { clock = IMPATIENT, pace = UNPACED }: { readonly clock?: Clock; readonly pace?: Pace } = {},
+  options: { readonly clock?: Clock; readonly pace?: Pace; readonly fetch?: Fetch } = {},
 ): GithubClient {
+  const { clock = IMPATIENT, pace = UNPACED, fetch = fetchFrom(github) } = options
   return githubClient({
-    fetch: fetchFrom(github),
+    server: github.urls.web,
+    fetch,
     clock,
     pace,
     breaker: circuitBreaker("GitHub", { failures: 50, openMillis: 60_000 }, clock.now),
@@ -116,7 +96,7 @@ export function openGithubReleases(
   github: FakeGithub,
   repository: Repository,
   options: ReleasesOptions = {},
-): Releases {
+): GithubReleases {
   const { layout, branch = memoryBranch(), waveLimits, client = clientOf(github, "job") } = options
   return githubReleases({
     client,
@@ -151,7 +131,7 @@ export function replaceAsset(release: Release, name: string, text: string): void
     label: null,
     contentType: "application/octet-stream",
     bytes,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
+    sha256: sha256(bytes),
     state: "uploaded",
     uploader: any?.uploader ?? release.author,
     createdAt: release.createdAt,
@@ -164,3 +144,50 @@ export function removeAsset(release: Release, name: string): void {
   const at = release.assets.findIndex(asset => asset.name === name)
   if (at >= 0) release.assets.splice(at, 1)
 }
+
+/** A version with its own bytes, as build leaves it. */
+export function newVersion(bundle: BundleName, version: string, text = `${bundle} ${version}`): NewRelease {
+  const bytes = (content: string): Uint8Array => new TextEncoder().encode(content)
+  const files = new Map([
+    ["manifest.json", bytes(`{"of":"${text}"}`)],
+    ["payload.zip.gpg", bytes(`payload of ${text}`)],
+  ])
+  const sums = [...files].map(([name, content]) => `${sha256(content)}  ${name}\n`).join("")
+  const assets: Assets = new Map([...files, ["SHA256SUMS", bytes(sums)]])
+  return {
+    bundle,
+    version,
+    files: [...assets].map(([name, content]) => ({ name, size: content.length, sha256: sha256(content) })),
+    read: async () => assets,
+    announce: () => ({ title: `${bundle} ${version}`, notes: "what changed" }),
+  }
+}
+
+/** `count` bundles of so many clusters, a version each. */
+export function newVersions(count: number, clusters = 3): readonly NewRelease[] {
+  return Array.from({ length: count }, (_, at) =>
+    newVersion(`cluster-${at % clusters}/bundle-${String(at).padStart(5, "0")}`, "1.0.0"),
+  )
+}
+
+/** A catalog of that many transactions, with nothing in it. */
+export function emptyCatalog(version: number): SignedCatalog {
+  const index = new TextEncoder().encode(
+    JSON.stringify({ version, issuedAt: "2026-11-22T00:00:00Z", shards: {}, revocationLists: {} }),
+  )
+  return { index, signature: new Uint8Array([version]), shards: new Map(), revocationLists: new Map() }
+}
+
+/** What people see in the end: nothing of how it came about. */
+export function endState({ releases }: Repository) {
+  return releases
+    .map(({ tag, draft, name, assets }) => ({
+      tag,
+      draft,
+      name,
+      assets: assets.map(asset => `${asset.name} ${asset.state} ${asset.sha256}`).sort(),
+    }))
+    .sort((a, b) => (a.tag < b.tag ? -1 : 1))
+}
+
+export const sha256 = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex")

@@ -24,7 +24,7 @@ import {
 } from "../../src/domain/release.ts"
 import type { Selector } from "../../src/domain/revocation/selector.ts"
 import type { SeenCatalog } from "../../src/domain/seen-catalog.ts"
-import type { Assets, ClientState, Signer } from "../../src/ports.ts"
+import type { Assets, ClientState, Releases, Signer } from "../../src/ports.ts"
 import { formatManifest } from "../../src/schema/documents.ts"
 import { bytes, DAY, eccKey, NOW, trusted } from "./pgp.ts"
 import { type CertifiedLeaf, makePki } from "./pki.ts"
@@ -50,8 +50,8 @@ export interface ReleaseParts {
   readonly assets?: (assets: Assets) => Assets
 }
 
-export interface Publisher {
-  readonly releases: MemoryReleases
+export interface Publisher<R extends Releases = MemoryReleases> {
+  readonly releases: R
   readonly signerKey: GeneratedOpenPgpKey
   readonly signer: Signer
   readonly alice: GeneratedOpenPgpKey
@@ -64,10 +64,13 @@ export interface Publisher {
   catalog(options?: { readonly at?: Instant; readonly signer?: Signer; readonly lifetime?: number }): Promise<void>
 }
 
-export async function makePublisher(): Promise<Publisher> {
+export function makePublisher(): Promise<Publisher> {
+  return makePublisherTo(memoryReleases())
+}
+
+export async function makePublisherTo<R extends Releases>(releases: R): Promise<Publisher<R>> {
   const [signerKey, alice] = await Promise.all([eccKey("release"), eccKey("alice")])
   const signer = await openPgpSigner(signerKey)
-  const releases = memoryReleases()
   let ledger: LedgerState = EMPTY_LEDGER
   const leaf = await (await makePki({ now: NOW })).client({ identity: IDENTITY })
 
@@ -252,7 +255,7 @@ export interface Customer {
 }
 
 /** Somebody who trusts the publisher's signer, holds `key` (alice's unless told) and remembers what was seen. */
-export function customerOf(publisher: Publisher, key: GeneratedOpenPgpKey = publisher.alice): Customer {
+export function customerOf(publisher: Publisher<Releases>, key: GeneratedOpenPgpKey = publisher.alice): Customer {
   const seen = new Map<string, SeenCatalog>()
   const state: ClientState = {
     read: async source => seen.get(source),

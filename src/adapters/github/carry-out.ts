@@ -39,19 +39,28 @@ export async function carryOut(
   let releases: readonly SeenRelease[] = seen.filter(({ tag }) => parseAttempt(tag).base === wanted.tag)
   let outcome: Published["outcome"] = "already"
   let setbacks = 0
+  let lookedAt: number | undefined
   for (let left = 10 + 4 * wanted.files.length; left > 0; left -= 1) {
     const act = nextAct(wanted, releases, burned)
     if (act.kind === "done") return { release: act.release, outcome }
     if (act.kind === "refuse") throw alreadyPublished(act.release.tag, act.asset)
+    if (act.kind === "publish" && lookedAt !== act.release.id) {
+      // what answers to uploads said is not yet what is there
+      releases = await lookAgain(forge, act.release, releases)
+      lookedAt = act.release.id
+      continue
+    }
     if (act.kind !== "remove-draft") outcome = "published"
     try {
       releases = await perform(forge, publication, act, releases)
-      setbacks = 0
+      if (act.kind !== "remove-asset") setbacks = 0
+      lookedAt = undefined
     } catch (error) {
       if ("tag" in act && isBurned(error)) burned.add(act.tag)
       else if (!leavesOpen(error) || setbacks === SETBACKS_MAXIMUM) throw error
       setbacks += 1
-      releases = await lookAgain(forge, act, releases)
+      const inOne = act.kind === "upload" || act.kind === "remove-asset"
+      releases = inOne ? await lookAgain(forge, act.release, releases) : await forge.list()
     }
   }
   throw new ScbError("digest-mismatch", `GitHub keeps other bytes of ${wanted.tag} than it was sent`, {
@@ -102,13 +111,13 @@ async function perform(
   }
 }
 
+/** At one release; at all of them when it is gone. */
 async function lookAgain(
   forge: ReleaseForge,
-  act: Doing,
+  { id }: SeenRelease,
   releases: readonly SeenRelease[],
 ): Promise<readonly SeenRelease[]> {
-  const inOne = act.kind === "upload" || act.kind === "remove-asset"
-  const now = inOne ? await forge.look(act.release.id) : undefined
+  const now = await forge.look(id)
   return now === undefined ? forge.list() : replaced(releases, now)
 }
 

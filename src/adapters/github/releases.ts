@@ -33,6 +33,8 @@ export interface GithubReleasesOptions {
   readonly waveLimits?: WaveLimits
 }
 
+export type GithubReleases = Releases & Required<Pick<Releases, "publishAll" | "stage">>
+
 const EMPTY = new Uint8Array()
 const SUMS_MAXIMUM = 1 << 20
 
@@ -41,7 +43,7 @@ const SUMS_MAXIMUM = 1 << 20
  * `<cluster>/<bundle>/v<version>`, or in waves. Reading looks at both. Nothing that GitHub says of a place is believed
  * further than that: who uses the files compares digests with the signed catalog.
  */
-export function githubReleases({ client, target, branch, waveLimits }: GithubReleasesOptions): Releases {
+export function githubReleases({ client, target, branch, waveLimits }: GithubReleasesOptions): GithubReleases {
   const forge = releaseForge(client, target)
   const waves = waveReader(forge, branch)
   const list = releaseList(forge)

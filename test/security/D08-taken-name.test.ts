@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { githubReleases } from "../../src/adapters/github/releases.ts"
+import type { FakeGithub } from "../support/github/server.ts"
+import { clientOf, memoryBranch, newRepository, newVersion, startGithub, targetOf } from "../support/github-releases.ts"
+
+let github: FakeGithub
+beforeAll(async () => {
+  github = await startGithub()
+})
+afterAll(async () => {
+  expect(github.violations).toEqual([])
+  await github.close()
+})
+
+describe("D08 another repository has taken the name", () => {
+  it("nothing is read from it or written to it", async () => {
+    const ours = targetOf(await newRepository(github, { name: "bundles" }))
+    const theirs = await newRepository(github, { name: "bundles" })
+    const version = newVersion("shop/checkout", "1.0.0")
+    const releases = githubReleases({ client: clientOf(github, "job"), target: ours, branch: memoryBranch() })
+    const refused = { code: "forge-refused", message: expect.stringContaining(`expected ${ours.repositoryId}`) }
+    await expect(releases.publishAll([version])).rejects.toMatchObject(refused)
+    await expect(releases.find(version.bundle, "1.0.0")).rejects.toMatchObject(refused)
+    await expect(releases.versions(version.bundle)).rejects.toMatchObject(refused)
+    await expect(releases.readAsset(version.bundle, "1.0.0", "manifest.json", 9)).rejects.toMatchObject(refused)
+    expect(theirs.releases).toEqual([])
+  })
+})
