@@ -250,7 +250,7 @@ interface ReadCommit {
   readonly findings: readonly Finding[]
 }
 
-interface PolicyReader {
+export interface PolicyReader {
   read(commit: string): Promise<ReadCommit>
   /** Of the commit, or where its policies cannot be read, of the nearest before it. Undefined where there is none. */
   at(commit: string): Promise<PolicyAt | undefined>

@@ -23,6 +23,7 @@ import { authorizeMain, recordAuthorization, requireAuthorized } from "./authori
 import type { Assembler, BuildOrder } from "./build-order.ts"
 import { buildCatalog } from "./catalog.ts"
 import { prepareTransaction, type SignedTransaction } from "./ledger.ts"
+import { requireContinuity } from "./ledger-continuity.ts"
 import { readOwnManifest } from "./own-releases.ts"
 import { requireOwnRun } from "./own-run.ts"
 import { parallelMap } from "./parallel-map.ts"
@@ -68,6 +69,7 @@ export async function buildChange(
   requireAuthorized(decisions)
   const signer = await world.keyring.signer()
   await requireNamed(signer, change)
+  await requireContinuity(world, ledger, change.anchors, signer.fingerprint)
   const { records, made, failures } = await buildReleases(world, change, staged, signer, tried)
   const plan = withoutReleasesOf(change.plan, new Set(failures.keys()))
   const attempts = attemptsOf(change.plan, failures)

@@ -10,10 +10,11 @@ import type { Desired } from "../domain/plan/desired.ts"
 import { type Plan, type PlanIntent, type PlanOutcome, type PlanRequest, plan } from "../domain/plan/plan.ts"
 import type { LedgerState } from "../domain/release.ts"
 import { issuerEnd, releaseInput } from "../domain/release-input.ts"
+import type { Repository } from "../domain/repository.ts"
 import type { ChannelWait } from "../domain/rollout/channel.ts"
 import { serverSide } from "../domain/rotation/guard.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
-import type { Releases } from "../ports.ts"
+import type { Releases, Tree } from "../ports.ts"
 import { type ReadLedger, readLedger } from "./ledger.ts"
 import { findUnrecorded, readOwnCatalog } from "./own-releases.ts"
 import { policyDigest, readSoundRepository, type SoundRepository, textOf } from "./read-repository.ts"
@@ -100,11 +101,12 @@ export function intentOf(
   }
 }
 
-export function trustAnchors(source: SoundRepository): readonly TrustAnchor[] {
-  return source.repository.policies.distribution.signers.map(signer => ({
-    ...signer,
-    publicKeyArmored: textOf(source.tree, signer.file),
-  }))
+export function trustAnchors({ tree, repository }: SoundRepository): readonly TrustAnchor[] {
+  return signerAnchors(tree, repository)
+}
+
+export function signerAnchors(tree: Tree, { policies }: Repository): readonly TrustAnchor[] {
+  return policies.distribution.signers.map(signer => ({ ...signer, publicKeyArmored: textOf(tree, signer.file) }))
 }
 
 function desiredBundles(source: SoundRepository, notes: Notes): ReadonlyMap<BundleName, Desired> {

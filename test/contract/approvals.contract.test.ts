@@ -33,8 +33,8 @@ const said = [
   ["carol", "approved", -1],
 ] as const
 
-async function tell(statements: Statements, { tree, parents: [base = ""] }: MainCommit, only = said.slice(1)) {
-  for (const [name, verdict, minutes] of only) {
+async function tell(statements: Statements, { tree, parents: [base = ""] }: MainCommit): Promise<void> {
+  for (const [name, verdict, minutes] of said) {
     const at = later(NOW, minutes * 60_000)
     const statement: ApprovalStatement = { ...POLICY, base, tree, verdict, at }
     const text = formatStatement(statement)
@@ -60,7 +60,7 @@ async function signedInGit(): Promise<Scene> {
   const history = gitHistory(directory)
   const statements = gitStatements({ directory, env: AUTHOR })
   const made = await history.find(change)
-  await tell(statements, made, said)
+  await tell(statements, made)
   return {
     approvals: signedApprovals({ policy: POLICY, keys: await keys(), history, statements, now: NOW }),
     change: made,
@@ -83,7 +83,7 @@ async function signedInMemory(): Promise<Scene> {
   const signature = await signed(change.payload, await eccKey("ada"))
   const history = memoryHistory([first, { ...change, signature }, unknown])
   const statements = memoryStatements()
-  await tell(statements, change, said)
+  await tell(statements, change)
   return {
     approvals: signedApprovals({ policy: POLICY, keys: await keys(), history, statements, now: NOW }),
     change,
