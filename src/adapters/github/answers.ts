@@ -44,6 +44,7 @@ export interface CommitAnswer {
   readonly sha: string
   readonly author: AccountAnswer | null
   readonly committer: AccountAnswer | null
+  readonly parents: readonly { readonly sha: string }[]
   readonly commit: {
     readonly message: string
     readonly author: SignatureAnswer | null

@@ -32,7 +32,7 @@ export interface PullRequestAnswers {
   readonly events: readonly IssueEventAnswer[]
   /** Of the head branch, newest first; undefined where it is in another repository, whose pushes GitHub does not tell. */
   readonly activity: readonly ActivityAnswer[] | undefined
-  /** What the pull request shows, and what the merge did; undefined when the merged tree is the head's: nothing else came in. */
+  /** What the pull request shows, and what the merge did; undefined when {@link isAsShown} is enough to tell. */
   readonly files: { readonly reviewed: readonly FileAnswer[]; readonly merged: readonly FileAnswer[] } | undefined
 }
 
@@ -54,6 +54,16 @@ export function mergedPullRequest(
   if (parts.length === 0) return { problem: `${short(commit.id)} came without a pull request: somebody pushed it.` }
   const hint = "merge by squash or merge commit; a rebase leaves commits that nobody approved"
   return { problem: `${short(commit.id)} belongs to ${numbers(parts)}, but is not what merging made of it: ${hint}.` }
+}
+
+/** The head stands on what it was merged into, and is what is there now: what was shown is all that the merge did. */
+export function isAsShown(
+  { parents: [base], tree }: MainCommit,
+  head: string,
+  commits: readonly CommitAnswer[],
+): boolean {
+  const standsOnBase = commits.some(({ parents }) => parents.some(({ sha }) => sha === base))
+  return standsOnBase && commits.find(({ sha }) => sha === head)?.commit.tree.sha === tree
 }
 
 /** Evidence that says only what could not be found out. */

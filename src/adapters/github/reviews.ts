@@ -3,9 +3,10 @@ import { formatInstant } from "../../domain/instant.ts"
 import type { Approvals, MainCommit } from "../../ports.ts"
 import type { ActivityAnswer, FileAnswer, WholePullRequestAnswer } from "./answers.ts"
 import type { GithubClient } from "./client.ts"
-import { isRefusal } from "./refusals.ts"
+import { GithubRefusal, isRefusal } from "./refusals.ts"
 import { repositoryName } from "./repository-name.ts"
 import {
+  isAsShown,
   MOST_FILES,
   mergedPullRequest,
   noEvidence,
@@ -29,11 +30,19 @@ export function githubReviews(options: GithubReviewsOptions): Approvals {
 
   return {
     async evidenceFor(commit, pullRequest) {
-      if (pullRequest !== undefined) return evidenceSoFar(pullRequest, commit)
-      const found = mergedPullRequest(commit, await pullRequestsOf(commit.id))
-      if ("problem" in found) return noEvidence(commit, expected, found.problem)
-      return reviewEvidence(commit, expected, await answersAbout(await wholePullRequest(found.number), commit))
+      try {
+        return await (pullRequest === undefined ? evidenceOf(commit) : evidenceSoFar(pullRequest, commit))
+      } catch (error) {
+        if (!(error instanceof GithubRefusal)) throw error
+        return noEvidence(commit, expected, `${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}.`)
+      }
     },
+  }
+
+  async function evidenceOf(commit: MainCommit): Promise<ChangeEvidence> {
+    const found = mergedPullRequest(commit, await pullRequestsOf(commit.id))
+    if ("problem" in found) return noEvidence(commit, expected, found.problem)
+    return reviewEvidence(commit, expected, await answersAbout(await wholePullRequest(found.number), commit))
   }
 
   async function evidenceSoFar(number: number, commit: MainCommit): Promise<ChangeEvidence> {
@@ -64,9 +73,8 @@ export function githubReviews(options: GithubReviewsOptions): Approvals {
       paginate(rest.issues.listEvents, { ...own, issue_number: pull.number, per_page: 100 }),
       pull.head.repo?.id === repositoryId ? pushesTo(pull.head.ref) : undefined,
     ])
-    const head = commits.find(({ sha }) => sha === pull.head.sha)
-    const isWhatWasSeen = head?.commit.tree.sha === commit.tree || pull.changed_files > MOST_FILES
-    const files = isWhatWasSeen ? undefined : await filesOf(pull.number, commit.id)
+    const isTold = isAsShown(commit, pull.head.sha, commits) || pull.changed_files > MOST_FILES
+    const files = isTold ? undefined : await filesOf(pull.number, commit.id)
     return { pull, reviews, commits, events, activity, files }
   }
 

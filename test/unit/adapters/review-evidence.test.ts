@@ -32,6 +32,7 @@ function commit(more: Partial<CommitAnswer> = {}, message = "Add bob"): CommitAn
     sha: sha("a"),
     author: ada,
     committer: ada,
+    parents: [{ sha: sha("b") }],
     commit: { message, author: signature, committer: signature, tree: { sha: sha("d") } },
     ...more,
   }
