@@ -19,6 +19,8 @@ export const isGit = (pathname: string): boolean => PATH.test(pathname)
 export async function answerGit(world: World, ask: Ask): Promise<void> {
   const { pathname, query, record, request } = ask
   const [, owner = "", name = "", path = ""] = PATH.exec(pathname) ?? []
+  // git asks again by itself when a connection that it had used before ends without an answer.
+  ask.response.setHeader("connection", "close")
   const program = path === "info/refs" ? (query.get("service") ?? "") : path
   record.operation = program
   const fault = path === "info/refs" ? undefined : world.faults.take(program)
