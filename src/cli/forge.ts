@@ -1,8 +1,11 @@
 import { resolve } from "node:path"
 import { signedApprovals } from "../adapters/approvals-signed.ts"
 import { gitLedger } from "../adapters/git-ledger.ts"
+import { gitRemoteCatalog } from "../adapters/git-remote-catalog.ts"
 import { gitRemoteLedger } from "../adapters/git-remote-ledger.ts"
 import type { GithubAccess } from "../adapters/github/access.ts"
+import { branchOfCatalog } from "../adapters/github/catalog-branch.ts"
+import { githubReleases } from "../adapters/github/releases.ts"
 import { gitHistory } from "../adapters/history-git.ts"
 import { lazily } from "../adapters/lazily.ts"
 import { directoryReleases } from "../adapters/releases-directory.ts"
@@ -48,13 +51,23 @@ function lazyLedger(open: () => Promise<Ledger>): Ledger {
   }
 }
 
-/** Joins what policies say of the outside to the adapter for it. Throws `token-missing`. */
-export function openReleases(target: ReleaseTarget, directory: string, _github: GithubAccess): Releases {
+/** Joins what policies say of the outside to the adapter for it. */
+export function openReleases(target: ReleaseTarget, directory: string, github: GithubAccess, now: Instant): Releases {
   switch (target.kind) {
     case "directory":
       return directoryReleases(resolve(directory, target.path))
-    case "github":
-      throw new Error("GitHub releases are not joined yet")
+    case "github": {
+      const { repository, server, catalogBranch } = target
+      const remote = github.remoteOptions(repository, directory, server)
+      return githubReleases({
+        client: () => github.client(server),
+        hasToken: github.token(server) !== undefined,
+        target,
+        branch: branchOfCatalog(
+          gitRemoteCatalog({ ...remote, branch: catalogBranch, author: LEDGER_AUTHOR, now: () => now }),
+        ),
+      })
+    }
   }
 }
 

@@ -27,7 +27,7 @@ export async function openWorld(options: RepositoryOptions<string>, io: Io): Pro
   return {
     workspace,
     ledger: forge.openLedger(workspace, directory, github, reporter),
-    releases: target => forge.openReleases(target, directory, github),
+    releases: target => forge.openReleases(target, directory, github, instantOf(options, io)),
     history: gitHistory(directory),
     approvals: (policy, target, keys) => forge.openApprovals(policy, target, keys, directory, github, io),
     keyring: environmentKeyring(io.env, platforms),

@@ -17,7 +17,12 @@ describe("D08 another repository has taken the name", () => {
     const ours = targetOf(await newRepository(github, { name: "bundles" }))
     const theirs = await newRepository(github, { name: "bundles" })
     const version = newVersion("shop/checkout", "1.0.0")
-    const releases = githubReleases({ client: clientOf(github, "job"), target: ours, branch: memoryBranch() })
+    const releases = githubReleases({
+      client: async () => clientOf(github, "job"),
+      hasToken: true,
+      target: ours,
+      branch: memoryBranch(),
+    })
     const refused = { code: "forge-refused", message: expect.stringContaining(`expected ${ours.repositoryId}`) }
     await expect(releases.publishAll([version])).rejects.toMatchObject(refused)
     await expect(releases.find(version.bundle, "1.0.0")).rejects.toMatchObject(refused)

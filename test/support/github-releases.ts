@@ -99,7 +99,8 @@ export function openGithubReleases(
 ): GithubReleases {
   const { layout, branch = memoryBranch(), waveLimits, client = clientOf(github, "job") } = options
   return githubReleases({
-    client,
+    client: async () => client,
+    hasToken: true,
     target: targetOf(repository, layout),
     branch,
     ...(waveLimits === undefined ? {} : { waveLimits }),

@@ -25,7 +25,7 @@ export interface CatalogBranch extends Pick<Releases, "readCatalogFile"> {
 const INDEX_MAXIMUM = 64 << 20
 
 /** Reads all of one commit, anew whenever the index is asked for. */
-export function catalogBranch(remote: GitRemoteCatalog): CatalogBranch {
+export function branchOfCatalog(remote: GitRemoteCatalog): CatalogBranch {
   let shown: Promise<PublishedTree> | undefined
 
   function newest(): Promise<PublishedTree> {

@@ -69,23 +69,25 @@ interface AssetAnswer {
   readonly digest: string | null
 }
 
-export function releaseForge(client: GithubClient, target: GithubTarget): ReleaseForge {
+export function releaseForge(open: () => Promise<GithubClient>, target: GithubTarget): ReleaseForge {
   const [owner = "", repo = ""] = target.repository.split("/")
   const here = { owner, repo }
-  const { repos } = client.rest
   const { web } = githubAddresses(target.server)
   const uploadUrls = new Map<number, string>()
   const checkRepository = remembered(
     () => "",
-    async () => requireRepository(await repos.get(here), target),
+    async () => requireRepository(await (await open()).rest.repos.get(here), target),
   )
+
+  /** Of this very repository. */
+  async function client(): Promise<GithubClient> {
+    await checkRepository()
+    return open()
+  }
 
   async function seenRelease(answer: ReleaseAnswer): Promise<SeenRelease> {
     uploadUrls.set(answer.id, answer.upload_url.replace("{?name,label}", "{?name}"))
-    const assets =
-      answer.assets.length < ASSETS_SHOWN
-        ? answer.assets
-        : await client.paginate(repos.listReleaseAssets, { ...here, release_id: answer.id, per_page: PAGE })
+    const assets = answer.assets.length < ASSETS_SHOWN ? answer.assets : await allAssets(answer.id)
     const content = contentIn(answer.body)
     return {
       id: answer.id,
@@ -96,6 +98,11 @@ export function releaseForge(client: GithubClient, target: GithubTarget): Releas
       ...(content === undefined ? {} : { content }),
       assets: await Promise.all(assets.map(seenAsset)),
     }
+  }
+
+  async function allAssets(id: number): Promise<readonly AssetAnswer[]> {
+    const { paginate, rest } = await client()
+    return paginate(rest.repos.listReleaseAssets, { ...here, release_id: id, per_page: PAGE })
   }
 
   async function seenAsset({ id, name, size, state, digest }: AssetAnswer): Promise<SeenAsset> {
@@ -113,8 +120,9 @@ export function releaseForge(client: GithubClient, target: GithubTarget): Releas
   )
 
   async function download(id: number, maximumBytes: number, range?: ByteRange): Promise<Uint8Array | undefined> {
+    const { request } = await client()
     const answer = await ifThere(
-      client.request("GET /repos/{owner}/{repo}/releases/assets/{asset_id}", {
+      request("GET /repos/{owner}/{repo}/releases/assets/{asset_id}", {
         ...here,
         asset_id: id,
         headers: { accept: "application/octet-stream", ...(range === undefined ? {} : { range: rangeHeader(range) }) },
@@ -130,22 +138,22 @@ export function releaseForge(client: GithubClient, target: GithubTarget): Releas
 
   return {
     async list() {
-      await checkRepository()
-      const answers = await client.paginate(repos.listReleases, { ...here, per_page: PAGE })
+      const { paginate, rest } = await client()
+      const answers = await paginate(rest.repos.listReleases, { ...here, per_page: PAGE })
       const seen: SeenRelease[] = []
       for (const answer of answers) seen.push(await seenRelease(answer))
       return seen
     },
 
     async look(id) {
-      await checkRepository()
-      const answer = await ifThere(repos.getRelease({ ...here, release_id: id }))
+      const { rest } = await client()
+      const answer = await ifThere(rest.repos.getRelease({ ...here, release_id: id }))
       return answer === undefined ? undefined : seenRelease(answer.data)
     },
 
     async create({ tag, content, title, notes, commit }) {
-      await checkRepository()
-      const { data } = await repos.createRelease({
+      const { rest } = await client()
+      const { data } = await rest.repos.createRelease({
         ...here,
         tag_name: tag,
         ...(commit === undefined ? {} : { target_commitish: commit }),
@@ -159,7 +167,8 @@ export function releaseForge(client: GithubClient, target: GithubTarget): Releas
     async upload({ id }, name, bytes) {
       const url = uploadUrls.get(id)
       if (url === undefined) throw new Error(`release ${id} was never seen`)
-      const { data } = await client.request<AssetAnswer>({
+      const { request } = await client()
+      const { data } = await request<AssetAnswer>({
         method: "POST",
         url,
         name,
@@ -171,7 +180,8 @@ export function releaseForge(client: GithubClient, target: GithubTarget): Releas
     },
 
     async publish({ id }, tag) {
-      const { data } = await repos.updateRelease({
+      const { rest } = await client()
+      const { data } = await rest.repos.updateRelease({
         ...here,
         release_id: id,
         tag_name: tag,
@@ -182,11 +192,13 @@ export function releaseForge(client: GithubClient, target: GithubTarget): Releas
     },
 
     async removeAsset({ id }) {
-      await ifThere(repos.deleteReleaseAsset({ ...here, asset_id: id }))
+      const { rest } = await client()
+      await ifThere(rest.repos.deleteReleaseAsset({ ...here, asset_id: id }))
     },
 
     async removeDraft({ id }) {
-      await ifThere(repos.deleteRelease({ ...here, release_id: id }))
+      const { rest } = await client()
+      await ifThere(rest.repos.deleteRelease({ ...here, release_id: id }))
     },
 
     download: ({ id }, maximumBytes, range) => download(id, maximumBytes, range),

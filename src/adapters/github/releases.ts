@@ -27,7 +27,9 @@ import { changed, versionKey, wavePublication } from "./wave-assets.ts"
 import { type InWave, isIntact, waveReader } from "./wave-reader.ts"
 
 export interface GithubReleasesOptions {
-  readonly client: GithubClient
+  readonly client: () => Promise<GithubClient>
+  /** Without one releases can be read, if the repository is public. */
+  readonly hasToken: boolean
   readonly target: GithubTarget
   readonly branch: CatalogBranch
   readonly waveLimits?: WaveLimits
@@ -43,7 +45,13 @@ const SUMS_MAXIMUM = 1 << 20
  * `<cluster>/<bundle>/v<version>`, or in waves. Reading looks at both. Nothing that GitHub says of a place is believed
  * further than that: who uses the files compares digests with the signed catalog.
  */
-export function githubReleases({ client, target, branch, waveLimits }: GithubReleasesOptions): GithubReleases {
+export function githubReleases({
+  client,
+  hasToken,
+  target,
+  branch,
+  waveLimits,
+}: GithubReleasesOptions): GithubReleases {
   const forge = releaseForge(client, target)
   const waves = waveReader(forge, branch)
   const list = releaseList(forge)
@@ -101,7 +109,16 @@ export function githubReleases({ client, target, branch, waveLimits }: GithubRel
     return undefined
   }
 
+  /** Throws `token-missing`. */
+  function requireToken(): void {
+    if (hasToken) return
+    throw new ScbError("token-missing", `nothing can be published in ${target.repository} without a token`, {
+      hint: "give it by GITHUB_TOKEN or SCB_GITHUB_TOKEN, with the permission contents: write",
+    })
+  }
+
   async function publishAll(releases: readonly NewRelease[]): Promise<readonly PublishedVersion[]> {
+    requireToken()
     for (const { bundle, version, files } of releases) {
       releasePath(bundle, version)
       for (const { name } of files) checkAssetName(name)
@@ -206,6 +223,7 @@ export function githubReleases({ client, target, branch, waveLimits }: GithubRel
     },
     readCatalogFile: (path, maximumBytes) => branch.readCatalogFile(path, maximumBytes),
     async publishCatalog(catalog) {
+      requireToken()
       const all = await list.known()
       await branch.publishCatalog(catalog, read => waves.newPlaces(all, read))
     },
