@@ -61,6 +61,6 @@ export function requireSignedApprovals({ evidence }: ApprovalsPolicy): void {
 
 function unasked(branch: string): ScbError {
   return new ScbError("not-found", `${branch} has no policies/approvals.yaml: nobody asks for approvals`, {
-    hint: "docs/authorization.md tells how to begin",
+    hint: "docs/approvals.md has one to begin with",
   })
 }
