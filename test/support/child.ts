@@ -21,6 +21,7 @@ function writer(): string {
 export function compiledMain(): string {
   const folder = join(compile("src/cli/main.ts", "src/cli/build-worker.ts"), "src")
   cpSync(join(ROOT, "src/artifact/platforms"), join(folder, "artifact/platforms"), { recursive: true })
+  cpSync(join(ROOT, "templates"), join(folder, "../templates"), { recursive: true })
   return join(folder, "cli/main.js")
 }
 
