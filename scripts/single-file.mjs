@@ -1,11 +1,12 @@
 // Bundles the compiled program into one file, rehearses it and keeps what V8 compiled: docs/decisions/0008-one-file.md
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { processIo } from "../dist/cli/io.js"
 import { keepCompiled, loadSingleFile, PROGRAM } from "../dist/cli/single-file.js"
+import { licences } from "./licences.mjs"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 
@@ -30,18 +31,6 @@ export async function bundle(entry, outfile) {
     logLevel: "error",
   })
   return Object.keys(metafile.inputs)
-}
-
-/** What is copied into the file is passed on with it, so its licences are too. */
-function licences(inputs) {
-  const folders = new Set(inputs.flatMap(path => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []))
-  const texts = [...folders].sort().map(folder => {
-    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8"))
-    const file = readdirSync(join(ROOT, folder)).find(each => /^(licen[cs]e|copying)/i.test(each))
-    const text = file === undefined ? "" : readFileSync(join(ROOT, folder, file), "utf8")
-    return `${name} ${version}: ${license}\n\n${text}`
-  })
-  return texts.join(`\n${"-".repeat(80)}\n`)
 }
 
 /** The life of a bundle with throw-away keys, in this process: V8 keeps the functions that were run. */

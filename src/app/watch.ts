@@ -46,7 +46,7 @@ export interface WatchWorld {
   /** What to ask for and whom to believe, at an instant. */
   request(now: Instant): ReleaseRequest
   /** Fetches it anew, opened or still encrypted. */
-  fetch(request: ReleaseRequest): Promise<FetchedBundle | SealedBundle>
+  obtain(request: ReleaseRequest): Promise<FetchedBundle | SealedBundle>
   /** The bytes on disk, if there are any. */
   read(): Promise<Uint8Array | undefined>
   write(bytes: Uint8Array): Promise<void>
@@ -172,7 +172,7 @@ async function bringToDisk(
   const onDisk = await world.read()
   const diskSha256 = onDisk && sha256(onDisk)
   if (held?.manifestSha256 === manifestSha256 && held.fileSha256 === diskSha256) return { kind: "unchanged", held }
-  const fetched = await world.fetch(request)
+  const fetched = await world.obtain(request)
   for (const warning of fetched.warnings) warnings.add(warning)
   const bytes = "zip" in fetched ? fetched.zip : fetched.payload
   const { version, manifest } = fetched

@@ -82,7 +82,7 @@ function addressOf(place: string, folder: string): SourceAddress {
   const address = parseSourceAddress(place)
   if (address === undefined) {
     throw new UsageError(
-      `expected a directory, https://…, github:owner/name or github:https://server/owner/name, got ${JSON.stringify(place)}`,
+      "expected a directory, https://…, github:owner/name or github:https://server/owner/name, without a password",
     )
   }
   return address.kind === "directory" ? { ...address, path: resolve(folder, address.path) } : address

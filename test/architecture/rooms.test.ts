@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ["adapters", "domain", "artifact", "ports"],
   gateway: ["gateway", "domain", "artifact"],
   render: ["render", "domain"],
+  action: ["action", "app", "adapters", "render", "domain", "schema", "artifact", "ports"],
   cli: ["cli", "app", "adapters", "gateway", "render", "domain", "schema", "artifact", "ports"],
 }
 

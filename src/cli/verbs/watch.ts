@@ -140,7 +140,7 @@ async function watchWorld(
       selector,
       now: at,
     }),
-    fetch: request => fetchWith(keys, request),
+    obtain: request => fetchWith(keys, request),
     read: () => readFile(path).catch(() => undefined),
     write: bytes => writeFileAtomically(path, bytes, 0o600),
     remove: () => rm(path, { force: true }),

@@ -50,7 +50,7 @@ function machineOf(publisher: Publisher, happenings: readonly Happening[], hooks
       state: { read: async name => seen.get(name), remember: async (name, catalog) => void seen.set(name, catalog) },
       now: at,
     }),
-    fetch: request => fetchBundle({ ...request, identity: { privateKeyArmored: publisher.alice.privateKeyArmored } }),
+    obtain: request => fetchBundle({ ...request, identity: { privateKeyArmored: publisher.alice.privateKeyArmored } }),
     read: async () => machine.disk,
     write: async bytes => {
       machine.disk = bytes
