@@ -86,6 +86,10 @@ actionlint() {
   go_tool "$interop/workflows/actionlint" "$1"
 }
 
+gh() {
+  go_tool "$interop/github/gh" "$1"
+}
+
 gocql() {
   has go && (cd "$1" && go build -mod=readonly -trimpath -buildvcs=false -o "$2/client" .)
 }
@@ -122,6 +126,7 @@ go_programs() {
   done
   once act "$interop"/workflows/act/* -- act
   once actionlint "$interop"/workflows/actionlint/* -- actionlint
+  once gh "$interop"/github/gh/* -- gh
   once gocql "$interop"/clients/go/* -- gocql "$interop/clients/go"
   [ -z "$missing" ] || say "not installed:$missing"
   [ -z "$missing" ]
