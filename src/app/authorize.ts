@@ -259,12 +259,14 @@ export interface PolicyReader {
 /** Every commit is somebody's child and somebody's parent: what is the same in both is read once. */
 export function policyReader({ workspace, history }: Pick<World, "workspace" | "history">): PolicyReader {
   const notes = memoryNotes()
+  const seen = new Set<string>()
   let recent: { readonly commit: string; readonly read: ReadCommit }[] = []
 
   async function read(commit: string): Promise<ReadCommit> {
     const known = recent.find(each => each.commit === commit)?.read
     if (known !== undefined) return known
-    const { tree } = await workspace.readCommit(commit)
+    const { tree } = await workspace.readCommit(commit, id => seen.has(id))
+    for (const id of tree.ids?.values() ?? []) seen.add(id)
     const made = { tree, ...parseRepository(tree, notes) }
     recent = [{ commit, read: made }, ...recent].slice(0, 2)
     return made
