@@ -45,7 +45,7 @@ const states = (rules: readonly GuardRule[], name: RegExp) =>
 
 it("nothing holds in a repository as GitHub makes it", async () => {
   const rules = await found("token-of-carol")
-  expect(states(rules, /^(main|tags):/)).toEqual(Array(8).fill("broken"))
+  expect(states(rules, /^(main|tags):/)).toEqual(Array(7).fill("broken"))
 })
 
 it("the rulesets that are printed are taken by GitHub, and hold", async () => {
@@ -53,7 +53,7 @@ it("the rulesets that are printed are taken by GitHub, and hold", async () => {
   await post("tags")
   await post("records")
   const rules = await found("token-of-carol")
-  expect(states(rules, /^(main|tags):/)).toEqual(Array(8).fill("holds"))
+  expect(states(rules, /^(main|tags):/)).toEqual(Array(7).fill("holds"))
   expect(states(rules, /passes by the rules/)).toEqual(["holds"])
 })
 
@@ -61,13 +61,13 @@ it("who is no administrator sees the rules, and not who passes by them", async (
   await post("branch")
   await post("tags")
   const rules = await found("token-of-ada")
-  expect(states(rules, /^main:/)).toEqual(Array(5).fill("holds"))
+  expect(states(rules, /^main:/)).toEqual(Array(4).fill("holds"))
   expect(states(rules, /passes by the rules/)).toEqual(["unknown"])
 })
 
 it("a ruleset that is only tried, or that somebody passes by, does not hold", async () => {
   await post("branch", body => body.replace('"active"', '"evaluate"'))
-  expect(states(await found("token-of-carol"), /^main:/)).toEqual(Array(5).fill("broken"))
+  expect(states(await found("token-of-carol"), /^main:/)).toEqual(Array(4).fill("broken"))
   await post("branch", body =>
     body.replace(
       '"bypass_actors": []',
@@ -75,6 +75,6 @@ it("a ruleset that is only tried, or that somebody passes by, does not hold", as
     ),
   )
   const rules = await found("token-of-carol")
-  expect(states(rules, /^main:/)).toEqual(Array(5).fill("holds"))
+  expect(states(rules, /^main:/)).toEqual(Array(4).fill("holds"))
   expect(states(rules, /passes by the rules/)).toEqual(["broken"])
 })

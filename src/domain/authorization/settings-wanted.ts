@@ -14,7 +14,8 @@ const MOST_APPROVALS = 10
 /**
  * What the forge has to hold for the policy to mean something. It is the outer fence: GitHub counts approvals of anybody
  * who can write and knows no reductions, so it asks for what the easiest change needs, and we count again. With `alone`
- * it asks for none, so that one person can merge what only takes away.
+ * it asks for none, so that one person can merge what only takes away. Commits have to be signed where signatures are
+ * what tells who made them; on GitHub the accounts that pushed do.
  */
 export function wantedSettings(policy: ApprovalsPolicy, alone = false): WantedSettings {
   const sums = [...policy.rules.map(({ require }) => require), policy.otherwise].map(quorums =>
@@ -35,7 +36,7 @@ export function wantedSettings(policy: ApprovalsPolicy, alone = false): WantedSe
     branchRules: [
       { type: "deletion" },
       { type: "non_fast_forward" },
-      { type: "required_signatures" },
+      ...(policy.evidence === "signed-approvals" ? [{ type: "required_signatures" }] : []),
       { type: "pull_request", parameters: pullRequest },
       {
         type: "required_status_checks",

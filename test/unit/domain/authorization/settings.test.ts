@@ -178,6 +178,13 @@ describe("what the policy needs of GitHub", () => {
     expect(count(approvals({ rules: [], otherwise: [{ from: "all", count: 40 }] }))).toBe(10)
   })
 
+  it("is signed commits where signatures tell who made them", () => {
+    const types = (evidence: "github-reviews" | "signed-approvals") =>
+      wantedSettings(approvals({ evidence })).branchRules.map(({ type }) => type)
+    expect(types("github-reviews")).not.toContain("required_signatures")
+    expect(types("signed-approvals")).toContain("required_signatures")
+  })
+
   it("is none where one person is to take away alone", () => {
     expect(count(approvals(), true)).toBe(0)
   })
