@@ -54,10 +54,17 @@ export function gitRemoteLedger(options: GitRemoteLedgerOptions): Ledger {
     return there
   }
 
-  /** Whether a push whose answer was lost has arrived: in the place of an answer. */
-  async function hasArrived(commit: string): Promise<boolean> {
+  /**
+   * An answer may be lost, and libcurl may send again what has arrived, which is then refused: what is there decides.
+   * False when somebody else was faster.
+   */
+  async function push(from: string | null, to: string): Promise<boolean> {
+    const outcome = await remote.push(branch, from, to).catch(unlessUnreachable)
+    if (outcome === "pushed") return true
     const there = await remote.fetch(branch, "with its past")
-    return there !== null && (await remote.isPast(commit, there))
+    if (there !== null && (await remote.isPast(to, there))) return true
+    if (outcome === "moved") return false
+    throw outcome
   }
 
   return storedLedger(
@@ -69,18 +76,18 @@ export function gitRemoteLedger(options: GitRemoteLedgerOptions): Ledger {
       readsNow: async () => (await opened()).readsNow(),
       write: async objects => (await opened()).write(objects),
       async moveHead(from, to) {
-        try {
-          if ((await remote.push(branch, from, to)) === "moved") return false
-        } catch (error) {
-          if (!(error instanceof ScbError && error.code === "forge-unreachable")) throw error
-          if (!(await hasArrived(to).catch(() => false))) throw error
-        }
+        if (!(await push(from, to))) return false
         await remember(await opened(), from, to)
         return true
       },
     },
     author,
   )
+}
+
+function unlessUnreachable(error: unknown): ScbError {
+  if (error instanceof ScbError && error.code === "forge-unreachable") return error
+  throw error
 }
 
 function rewritten(remote: GitRemote, seen: string | null, there: string | null): ScbError {

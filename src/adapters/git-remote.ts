@@ -26,8 +26,8 @@ export interface GitRemote {
   /** The commit that a branch is at, brought here with its past or without; null when there is no such branch. */
   fetch(branch: string, past: "with its past" | "alone"): Promise<string | null>
   /**
-   * Compare and swap: `moved` when the branch is not at `from` (null: there is none). Never rewrites: throws an Error
-   * when `to` does not follow `from`. Sends what the other lacks.
+   * Compare and swap: `moved` when the branch is neither at `from` (null: there is none) nor at `to` already. Never
+   * rewrites: throws an Error when `to` does not follow `from`. Sends what the other lacks.
    */
   push(branch: string, from: string | null, to: string): Promise<"pushed" | "moved">
   /** Whether a commit is in the past of another, or is it. False also when one of them is not here. */
@@ -87,11 +87,11 @@ export function gitRemote({ directory, url, token, caFile, timeoutMillis = 120_0
       const quiet = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
       const depth = past === "alone" ? ["--depth=1"] : []
       for (let times = 0; times < FETCHES; times++) {
-        const lines = await succeed(["ls-remote", "--refs", url, `refs/heads/${branch}`])
+        const lines = await succeed(["ls-remote", "--refs", "--", url, `refs/heads/${branch}`])
         const [, id] = /^([0-9a-f]{40})\t/.exec(lines) ?? []
         if (id === undefined) return null
         if (await isHere(id)) return id
-        await succeed(["fetch", ...quiet, ...depth, url, `refs/heads/${branch}`])
+        await succeed(["fetch", ...quiet, ...depth, "--", url, `refs/heads/${branch}`])
         if (await isHere(id)) return id
       }
       throw new ScbError("forge-unreachable", `${printable(url)} moves branch ${branch} faster than it can be read`)
@@ -100,8 +100,8 @@ export function gitRemote({ directory, url, token, caFile, timeoutMillis = 120_0
     async push(branch, from, to) {
       if (from !== null && !(await isPast(from, to))) throw new Error(`${to} does not follow ${from} on ${branch}`)
       const ref = `refs/heads/${branch}`
-      const swap = [`--force-with-lease=${ref}:${from ?? ""}`, `${to}:${ref}`]
-      const finished = await run(["push", "--porcelain", "--no-verify", "--no-follow-tags", url, ...swap])
+      const swap = [`--force-with-lease=${ref}:${from ?? ""}`, "--", url, `${to}:${ref}`]
+      const finished = await run(["push", "--porcelain", "--no-verify", "--no-follow-tags", ...swap])
       if (finished.status === 0) return "pushed"
       const line = finished.stdout.split("\n").find(each => each.startsWith("!\t"))
       if (line === undefined) throw remoteError(url, finished)
@@ -150,6 +150,8 @@ function settings(
     ["fetch.fsckObjects", "true"],
     ["push.gpgSign", "false"],
     ["push.recurseSubmodules", "no"],
+    [`url.${url}.insteadOf`, url], // the longest match counts: this address and no other
+    [`url.${url}.pushInsteadOf`, url],
     ["http.followRedirects", "false"], // the header below would go along
     ["http.sslVersion", "tlsv1.3"],
     ["http.lowSpeedLimit", "1"],
