@@ -6,12 +6,15 @@ import { gitRemoteLedger } from "../adapters/git-remote-ledger.ts"
 import type { GithubAccess } from "../adapters/github/access.ts"
 import { branchOfCatalog } from "../adapters/github/catalog-branch.ts"
 import { githubReleases } from "../adapters/github/releases.ts"
+import { githubReviews } from "../adapters/github/reviews.ts"
 import { gitHistory } from "../adapters/history-git.ts"
 import { lazily } from "../adapters/lazily.ts"
 import { directoryReleases } from "../adapters/releases-directory.ts"
 import { gitStatements } from "../adapters/statements-git.ts"
 import type { TrustedKey } from "../artifact/openpgp.ts"
 import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
+import { compareSettings } from "../domain/authorization/settings-compare.ts"
+import { wantedSettings } from "../domain/authorization/settings-wanted.ts"
 import type { Instant } from "../domain/instant.ts"
 import type { ReleaseTarget } from "../domain/policies.ts"
 import type { Approvals, Forge, Ledger, Releases, Reporter, Workspace } from "../ports.ts"
@@ -74,10 +77,10 @@ export function openReleases(target: ReleaseTarget, directory: string, github: G
 /** `keys`: of the principals. Throws `token-missing`. */
 export function openApprovals(
   policy: ApprovalsPolicy,
-  _target: ReleaseTarget,
+  target: ReleaseTarget,
   keys: readonly TrustedKey[],
   directory: string,
-  _github: GithubAccess,
+  github: GithubAccess,
   io: Io,
 ): Approvals {
   switch (policy.evidence) {
@@ -90,18 +93,35 @@ export function openApprovals(
         now: io.now(),
       })
     case "github-reviews":
-      throw new Error("GitHub reviews are not joined yet")
+      return openReviews(policy, target, github, io.now())
   }
+}
+
+function openReviews(policy: ApprovalsPolicy, target: ReleaseTarget, github: GithubAccess, now: Instant): Approvals {
+  const reviews = lazily(async () => {
+    const forge = await openForge(target, github, now)
+    const { repository, repositoryId, server } = githubOf(target)
+    const client = await github.client(server)
+    const guard = async () => ({
+      readAt: now,
+      rules: compareSettings(wantedSettings(policy), await forge.settings(policy.branch)),
+    })
+    return githubReviews({ client, repository, repositoryId, branch: policy.branch, guard: lazily(guard) })
+  })
+  return { evidenceFor: async (commit, pullRequest) => (await reviews()).evidenceFor(commit, pullRequest) }
 }
 
 /** Asks how the place is set up where people approve. Throws a usage error where that is no forge. */
 export async function openForge(target: ReleaseTarget, github: GithubAccess, now: Instant): Promise<Forge> {
-  if (target.kind !== "github") {
-    throw new UsageError("policies/distribution.yaml names no GitHub repository, so there are no settings to look at", {
-      hint: "releases: { kind: github, repository: owner/name, … }",
-    })
-  }
   const { githubSettings } = await import("../adapters/github/settings.ts")
-  const { repository, server } = target
+  const { repository, server } = githubOf(target)
   return githubSettings({ client: await github.client(server), repository, now })
+}
+
+/** Throws a usage error where releases go elsewhere. */
+function githubOf(target: ReleaseTarget): ReleaseTarget & { readonly kind: "github" } {
+  if (target.kind === "github") return target
+  throw new UsageError("policies/distribution.yaml names no GitHub repository, so there is nothing to ask", {
+    hint: "releases: { kind: github, repository: owner/name, … }",
+  })
 }

@@ -74,7 +74,7 @@ export function noEvidence(
 ): ChangeEvidence {
   return {
     kind: "github-reviews",
-    source: `commit ${short(commit.id)}`,
+    source: short(commit.id),
     context: contextOf(commit, { repositoryId, branch }),
     at: commit.committedAt,
     contributors: [],

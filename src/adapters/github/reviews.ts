@@ -19,11 +19,16 @@ export interface GithubReviewsOptions extends ReviewedBranch {
   readonly client: Pick<GithubClient, "rest" | "paginate">
   /** `owner/name`. */
   readonly repository: string
+  /** How GitHub itself guards the branch now, for the record. */
+  readonly guard?: () => Promise<NonNullable<ChangeEvidence["guard"]>>
 }
 
-/** Reviews of pull requests. Uses GET alone. Reads what is about the one pull request that became a commit, and believes no list that may be cut short. */
+/**
+ * Reviews of pull requests. Uses GET alone. Reads what is about the one pull request that became a commit, and believes no
+ * list that may be cut short. What GitHub refuses to tell is a problem of the evidence.
+ */
 export function githubReviews(options: GithubReviewsOptions): Approvals {
-  const { client, repositoryId, branch } = options
+  const { client, repositoryId, branch, guard } = options
   const { rest, paginate } = client
   const own = repositoryName(options.repository)
   const expected: ReviewedBranch = { repositoryId, branch }
@@ -42,7 +47,8 @@ export function githubReviews(options: GithubReviewsOptions): Approvals {
   async function evidenceOf(commit: MainCommit): Promise<ChangeEvidence> {
     const found = mergedPullRequest(commit, await pullRequestsOf(commit.id))
     if ("problem" in found) return noEvidence(commit, expected, found.problem)
-    return reviewEvidence(commit, expected, await answersAbout(await wholePullRequest(found.number), commit))
+    const evidence = reviewEvidence(commit, expected, await answersAbout(await wholePullRequest(found.number), commit))
+    return guard === undefined ? evidence : { ...evidence, guard: await guard() }
   }
 
   async function evidenceSoFar(number: number, commit: MainCommit): Promise<ChangeEvidence> {
@@ -71,7 +77,7 @@ export function githubReviews(options: GithubReviewsOptions): Approvals {
       paginate(rest.pulls.listReviews, request),
       paginate(rest.pulls.listCommits, request),
       paginate(rest.issues.listEvents, { ...own, issue_number: pull.number, per_page: 100 }),
-      pull.head.repo?.id === repositoryId ? pushesTo(pull.head.ref) : undefined,
+      pull.head.repo?.id === pull.base.repo.id ? pushesTo(pull.head.ref) : undefined,
     ])
     const isTold = isAsShown(commit, pull.head.sha, commits) || pull.changed_files > MOST_FILES
     const files = isTold ? undefined : await filesOf(pull.number, commit.id)

@@ -139,6 +139,7 @@ export interface CheckRun {
 
 export interface Ruleset {
   readonly id: number
+  updatedAt?: string
   values: JsonObject
 }
 

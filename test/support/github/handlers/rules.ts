@@ -45,7 +45,11 @@ export const rules: Endpoints = {
   "repos/create-repo-ruleset": {
     needs: ["administration", "write"],
     answer(call) {
-      const ruleset: Ruleset = { id: call.model.nextId(), values: { target: "branch", rules: [], ...call.body } }
+      const ruleset: Ruleset = {
+        id: call.model.nextId(),
+        updatedAt: instant(call.now),
+        values: { target: "branch", rules: [], ...call.body },
+      }
       call.repository.rulesets.push(ruleset)
       return created(rulesetJson(call, ruleset))
     },
@@ -55,6 +59,7 @@ export const rules: Endpoints = {
     answer(call) {
       const ruleset = rulesetOf(call)
       ruleset.values = { ...ruleset.values, ...call.body }
+      ruleset.updatedAt = instant(call.now)
       return ok(rulesetJson(call, ruleset))
     },
   },
@@ -67,7 +72,7 @@ function rulesetOf({ path, repository }: Call): Ruleset {
 }
 
 /** "bypass_actors: this property is only returned if the user making the API request has write access to the ruleset" */
-function rulesetJson(call: Call, { id, values }: Ruleset): JsonObject {
+function rulesetJson(call: Call, { id, updatedAt, values }: Ruleset): JsonObject {
   const { bypass_actors = [], ...rest } = values
   const isAdmin = call.can("administration", "write")
   return {
@@ -77,7 +82,7 @@ function rulesetJson(call: Call, { id, values }: Ruleset): JsonObject {
     source_type: "Repository",
     source: `${call.repository.owner.login}/${call.repository.name}`,
     created_at: instant(call.now),
-    updated_at: instant(call.now),
+    updated_at: updatedAt ?? instant(call.now),
     ...(isAdmin ? { bypass_actors, current_user_can_bypass: "never" } : {}),
     _links: {
       self: { href: `${repositoryUrl(call)}/rulesets/${id}` },
