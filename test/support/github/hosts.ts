@@ -68,7 +68,7 @@ export async function listenAs(
   const loopback = tls === undefined ? listen : "localhost"
   if (enterprise) {
     const own = await start((request, response) => {
-      const { url = "/" } = request
+      const url = (request.url ?? "/").replace(/^(\/[^/]+\/[^/]+)\/raw\//, "/_raw$1/") // where people open a file
       const [role, prefix] = ENTERPRISE_PATHS.find(([, path]) => url.startsWith(path)) ?? ["web", ""]
       answer(role, url.slice(prefix.length), request, response)
     }, port)
