@@ -9,7 +9,7 @@ import type { Json } from "../domain/json.ts"
 import type { NoteKind, Notes } from "../domain/notes.ts"
 import type { AuthorizedUpTo, LedgerState } from "../domain/release.ts"
 import type { Repository } from "../domain/repository.ts"
-import type { MainCommit, Tree } from "../ports.ts"
+import type { Approvals, MainCommit, Tree } from "../ports.ts"
 import { authorizationFile, formatAuthorization, parseAuthorization } from "../schema/authorization-record.ts"
 import { parseRepository } from "../schema/repository.ts"
 import { textOf } from "./read-repository.ts"
@@ -29,6 +29,8 @@ export interface PolicyAt {
   readonly policy: ApprovalsPolicy
   /** Of its people and machines. */
   readonly keys: readonly TrustAnchor[]
+  /** The same where all of `policies/` is. */
+  readonly name: string
 }
 
 /** Who knows who approved a commit; asked only where a policy wants to know. */
@@ -94,20 +96,25 @@ function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
 
 /** Asks the forge, or the statements in the repository. */
 export function liveEvidence(world: Pick<World, "approvals">): EvidenceSource {
-  return (commit, { policy, keys, repository }) =>
-    world.approvals(policy, repository.policies.distribution.releases, keys).evidenceFor(commit)
+  const opened = new Map<string, Approvals>()
+  return (commit, { name, policy, keys, repository }) => {
+    const approvals = opened.get(name) ?? world.approvals(policy, repository.policies.distribution.releases, keys)
+    opened.set(name, approvals)
+    return approvals.evidenceFor(commit)
+  }
 }
 
 /** What was recorded when a commit was acted on, or is about to be recorded: files of the ledger by path. */
 export function recordedEvidence(files: ReadonlyMap<string, string>): EvidenceSource {
-  return async ({ id, tree, parents: [base = ""], committedAt }, { policy }) => {
+  return async (commit, base) => {
+    const { id, committedAt } = commit
     const text = files.get(authorizationFile(id))
     const recorded = text === undefined ? undefined : parseAuthorization(id, text).evidence
     return (
       recorded ?? {
-        kind: policy.evidence,
+        kind: base.policy.evidence,
         source: authorizationFile(id),
-        context: { repository: "", branch: policy.branch, base, tree },
+        context: contextOf(commit, base),
         at: committedAt,
         contributors: [],
         verdicts: [],
@@ -276,7 +283,9 @@ export function policyReader({ workspace, history }: Pick<World, "workspace" | "
     const { tree, repository } = await read(commit)
     if (!tree.has(POLICY_FILE)) return undefined
     const policy = repository?.policies.approvals
-    if (repository !== undefined && policy !== undefined) return { repository, policy, keys: keysOf(tree, repository) }
+    if (repository !== undefined && policy !== undefined) {
+      return { repository, policy, keys: keysOf(tree, repository), name: nameOf(tree) ?? commit }
+    }
     const [parent] = (await history.find(commit)).parents
     return parent === undefined ? undefined : at(parent)
   }
@@ -290,6 +299,10 @@ function keysOf(tree: Tree, { policies }: Repository): readonly TrustAnchor[] {
       ? []
       : [{ fingerprint: openpgp.fingerprint, publicKeyArmored: textOf(tree, openpgp.file) }],
   )
+}
+
+function nameOf({ ids }: Tree): string | undefined {
+  return ids && [...ids].filter(([path]) => path.startsWith("policies/")).join("\n")
 }
 
 function memoryNotes(): Notes {
