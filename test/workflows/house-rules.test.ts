@@ -41,13 +41,16 @@ const PLANTED: Readonly<Record<string, readonly (readonly [from: string, to: str
   ],
   "nobody has a right that is not given to the job, by name": [
     ["permissions: {}", "permissions: read-all"],
-    ["    permissions:\n      contents: read\n      pull-requests: read # who approved what\n", ""],
+    [
+      "    permissions:\n      contents: read\n      pull-requests: read # who approved what\n      issues: read # whether it was pointed at another branch\n",
+      "",
+    ],
   ],
   "a job writes what the list says, and nothing else": [
     ["      pull-requests: read # who", "      checks: write\n      pull-requests: read # who"],
     ["      pull-requests: read # who", "      pull-requests: write # who"],
     [
-      "    permissions:\n      contents: read\n      pull-requests: read # who approved what\n",
+      "    permissions:\n      contents: read\n      pull-requests: read # who approved what\n      issues: read # whether it was pointed at another branch\n",
       "    permissions: write-all\n",
     ],
   ],
