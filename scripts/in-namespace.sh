@@ -1,7 +1,8 @@
 #!/bin/sh
 # in-namespace.sh COMMAND…: runs it on a network of its own: loopback alone, its own hosts file, and a name server that
 # knows *.example.com and *.lab.test as 127.0.0.1 (*.six.lab.test: ::1 alone; *.two.lab.test: an address more, where
-# nobody listens) and nothing else; hosts-file.test is in the hosts file only. No file of the system is changed, nothing stays.
+# nobody listens) and nothing else, but for GitHub's names, which lead there, too; hosts-file.test is in the hosts file
+# only. No file of the system is changed, nothing stays.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 

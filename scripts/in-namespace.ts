@@ -12,6 +12,9 @@ await startDnsResponder(
     { name: "*.two.lab.test", addresses: ["127.0.0.99", "127.0.0.1"] },
     "*.example.com",
     "*.lab.test",
+    "github.com",
+    "*.github.com",
+    "*.githubusercontent.com",
   ],
   { listen: "127.0.0.53", port: 53 },
 )

@@ -9,6 +9,7 @@ import { answerApi } from "./api.ts"
 import { instant } from "./call.ts"
 import { type Faults, plannedFaults } from "./faults.ts"
 import { createGitStore } from "./git-store.ts"
+import { answerGraphql, isGraphql } from "./graphql.ts"
 import { listenAs } from "./hosts.ts"
 import { GITHUB_LIMITS, type Limits, rateLimits } from "./limits.ts"
 import type { Model, Repository, Role, Token, Urls, User } from "./model.ts"
@@ -108,7 +109,8 @@ export async function startFakeGithub(options: FakeGithubOptions = {}): Promise<
     requests.push(record)
     const violate = (what: string): void => void violations.push(`${method} ${shown}: ${what}`)
     const ask = { record, request, response, pathname, query, violate }
-    if (role === "api" || role === "uploads") await answerApi(world, role, ask)
+    if (isGraphql(pathname)) await answerGraphql(world, ask)
+    else if (role === "api" || role === "uploads") await answerApi(world, role, ask)
     else if (role === "web" && isGit(pathname)) await answerGit(world, ask)
     else await answerWeb(world, role, ask)
   }
