@@ -1,7 +1,7 @@
 import { blastRadius, classifyChange } from "../../domain/authorization/classify.ts"
 import { type Requirement, requirementsOf } from "../../domain/authorization/requirements.ts"
 import { ScbError } from "../../domain/errors.ts"
-import { type Finding, hasErrors } from "../../domain/findings.ts"
+import { type Finding, finding, hasErrors } from "../../domain/findings.ts"
 import { momentAt } from "../../domain/plan/moment.ts"
 import type { Plan } from "../../domain/plan/plan.ts"
 import type { Repository } from "../../domain/repository.ts"
@@ -13,6 +13,7 @@ import { type PlannedChange, planChange } from "../plan.ts"
 import { readSoundRepository } from "../read-repository.ts"
 import type { World } from "../world.ts"
 import { type Edit, type EditScene, type Proposal, Refusal } from "./proposal.ts"
+import { seenReleases } from "./seen-releases.ts"
 
 export type EditMode =
   | { readonly kind: "show" }
@@ -50,7 +51,8 @@ export interface EditOutcome {
  * more errors than before is refused, unless it takes something back: a revocation waits for nobody. Throws
  * {@link Refusal}, and `invalid-repository` when it is unsound before the edit.
  */
-export async function edit(world: World, intent: Intent, make: Edit, mode: EditMode): Promise<EditOutcome> {
+export async function edit(outside: World, intent: Intent, make: Edit, mode: EditMode): Promise<EditOutcome> {
+  const { world, missed } = withinSight(outside)
   const base = await baseOf(world, mode)
   const before = await planChange(seeing(world, base))
   const scene = sceneOf(before, base.tree, world)
@@ -59,9 +61,18 @@ export async function edit(world: World, intent: Intent, make: Edit, mode: EditM
   if (done !== undefined) return { ...shownOf(proposal), ...UNCHANGED, ...done, outcome: "already" }
   if (mode.kind === "commit") await requireCommitted(world, proposal)
   const { isUnsound, ...judged } = await judge(world, base, before, proposal)
-  const result = { ...shownOf(proposal), changes: changesOf(base.tree, proposal), ...judged }
+  const changes = changesOf(base.tree, proposal)
+  const result = { ...shownOf(proposal), changes, ...judged, findings: [...missed, ...judged.findings] }
   if (isUnsound) return { ...result, outcome: "refused" }
   return { ...result, ...(await record(world, intent, proposal, mode, base.commit)) }
+}
+
+function withinSight(world: World): { readonly world: World; readonly missed: readonly Finding[] } {
+  const missed: Finding[] = []
+  const miss = ({ message }: ScbError): void => {
+    missed.push(finding("S54", "releases", `what is published is out of sight: ${message}`))
+  }
+  return { world: { ...world, releases: seenReleases(world.releases, miss) }, missed }
 }
 
 /** What the edit is made on. */

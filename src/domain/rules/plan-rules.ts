@@ -272,6 +272,12 @@ export const PLAN_RULES = {
     why: "The time for it is over. Until it is reviewed, there are no more emergencies: every change needs the ordinary approvals.",
     mend: "As S52.",
   },
+  S54: {
+    severity: "warning",
+    title: "an edit sees what is published",
+    why: "Nobody answered where releases are: what the edit would bring about is shown as if nothing were published there.",
+    mend: "None needed to edit; connect, or give a token, to see it whole.",
+  },
   S55: {
     severity: "error",
     title: "no root is dropped on which a version in use relies",
