@@ -1,9 +1,9 @@
 import { type ApprovalStatement, parseStatement } from "../artifact/approval-statement.ts"
-import { type TrustedKey, verifyDetached } from "../artifact/openpgp.ts"
+import { type TrustedKey, type VerifiedSignature, verifyDetached } from "../artifact/openpgp.ts"
 import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
 import type { Actor, ApprovalContext, Verdict } from "../domain/authorization/evidence.ts"
 import { ScbError } from "../domain/errors.ts"
-import { type Instant, latest } from "../domain/instant.ts"
+import { formatInstant, type Instant, latest } from "../domain/instant.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Approvals, History, MainCommit, SourceCommit, Statement, Statements } from "../ports.ts"
 
@@ -21,14 +21,11 @@ export interface SignedApprovalsOptions {
  * for names and addresses in a commit prove nothing. A statement counts whenever it was made: it names the very tree.
  */
 export function signedApprovals({ policy, keys, history, statements, now }: SignedApprovalsOptions): Approvals {
-  const verify = (data: Uint8Array, signatureArmored: string): Promise<string | ScbError> =>
-    verifyDetached({ data, signatureArmored, keys, at: now, subject: "it" }).then(
-      ({ fingerprint }) => fingerprint,
-      (error: unknown) => {
-        if (error instanceof ScbError) return error
-        throw error
-      },
-    )
+  const verify = (data: Uint8Array, signatureArmored: string): Promise<VerifiedSignature | ScbError> =>
+    verifyDetached({ data, signatureArmored, keys, at: now, subject: "it" }).catch((error: unknown) => {
+      if (error instanceof ScbError) return error
+      throw error
+    })
 
   async function verdictOf(
     { path, text, signature }: Statement,
@@ -36,16 +33,16 @@ export function signedApprovals({ policy, keys, history, statements, now }: Sign
   ): Promise<Verdict | undefined> {
     const statement = parseStatement(text)
     if (statement === undefined) return undefined
-    const signer = await verify(encodeUtf8(text), signature)
+    const signed = await verify(encodeUtf8(text), signature)
     const state = statement.verdict === "approved" ? "approved" : "changes-requested"
     const verdict = { state, at: statement.at, id: path } as const
-    if (signer instanceof ScbError) {
-      const reason = signer.code === "signer-untrusted" ? "unknown-person" : "bad-signature"
-      const sentence = `${path} does not count: ${signer.message}`
+    if (signed instanceof ScbError) {
+      const reason = signed.code === "signer-untrusted" ? "unknown-person" : "bad-signature"
+      const sentence = `${path} does not count: ${signed.message}`
       return { ...verdict, by: somebody(path), voidBecause: { reason, sentence } }
     }
-    const voidBecause = elsewhere(statement, context, policy, signer)
-    return { ...verdict, by: actor(signer), ...(voidBecause === undefined ? {} : { voidBecause }) }
+    const voidBecause = dated(statement, signed) ?? elsewhere(statement, context, policy, signed.fingerprint)
+    return { ...verdict, by: actor(signed.fingerprint), ...(voidBecause === undefined ? {} : { voidBecause }) }
   }
 
   return {
@@ -56,9 +53,9 @@ export function signedApprovals({ policy, keys, history, statements, now }: Sign
       const contributors = new Map<string, Actor>()
       const problems: string[] = []
       for (const { id, payload, signature = "" } of await authored(commit, brought, history)) {
-        const signer = await verify(payload, signature)
-        if (signer instanceof ScbError) problems.push(`nobody knows who made commit ${short(id)}: ${signer.message}`)
-        else contributors.set(signer, actor(signer))
+        const signed = await verify(payload, signature)
+        if (signed instanceof ScbError) problems.push(`nobody knows who made commit ${short(id)}: ${signed.message}`)
+        else contributors.set(signed.fingerprint, actor(signed.fingerprint))
       }
       const said: Verdict[] = []
       for (const tree of new Set([commit.tree, ...brought.map(each => each.tree)])) {
@@ -96,6 +93,15 @@ async function authored(
   if (base === undefined || head === undefined || others.length > 0 || merged?.tree !== commit.tree) return brought
   const isUpToDate = (await history.broughtIn(head, base)).length === 0
   return isUpToDate ? brought.filter(({ id }) => id !== commit.id) : brought
+}
+
+/** Between saying and signing; the order of what one person said goes by what is said. */
+const MOST_BETWEEN = 5 * 60_000
+
+function dated({ at }: ApprovalStatement, { createdAt, fingerprint }: VerifiedSignature): Verdict["voidBecause"] {
+  if (Math.abs(createdAt - at) <= MOST_BETWEEN) return undefined
+  const times = `is of ${formatInstant(at)} and was signed at ${formatInstant(createdAt)}`
+  return { reason: "bad-signature", sentence: `what ${fingerprint} signed ${times}` }
 }
 
 /** Why a good signature is about something else. */

@@ -1,7 +1,7 @@
 import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
 import type { AuthorizationDecision } from "../domain/authorization/decision.ts"
 import { ScbError } from "../domain/errors.ts"
-import type { MainCommit } from "../ports.ts"
+import type { History, MainCommit } from "../ports.ts"
 import { judgeCommit, liveEvidence, type PolicyAt, policyReader } from "./authorize.ts"
 import type { World } from "./world.ts"
 
@@ -26,6 +26,7 @@ export async function proposedMerge(
   const { history } = world
   const [tip, main] = [await history.find(ref), await history.find(into)]
   const isMerged = (await history.broughtIn(main.id, tip.id)).length === 0
+  if (isMerged) await requireOnLine(history, tip, main, into)
   const [base = main.id] = isMerged ? tip.parents : [main.id]
   if (!isMerged && (await history.broughtIn(tip.id, main.id)).length > 0) {
     throw new ScbError(
@@ -39,6 +40,16 @@ export async function proposedMerge(
   const policy = await policyReader(world).at(base)
   if (policy === undefined) throw unasked(into)
   return { base: policy, commit: isMerged ? tip : { ...tip, parents: [base] }, isMerged }
+}
+
+/** What a merge brought in is not acted on: the merge is. */
+async function requireOnLine(history: History, tip: MainCommit, main: MainCommit, into: string): Promise<void> {
+  await history.firstParents(tip.id, main.id).catch((error: unknown) => {
+    if (!(error instanceof ScbError) || error.code !== "history-rewritten") throw error
+    throw new ScbError("stale-build", `${tip.id.slice(0, 12)} was merged into ${into} already`, {
+      hint: `name the commit of ${into} that brought it: git log --first-parent ${into}`,
+    })
+  })
 }
 
 /** Who has approved what merging `ref` would bring, and who still has to. */

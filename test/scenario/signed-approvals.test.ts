@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Instant, parseInstant } from "../../src/domain/instant.ts"
 import { CHECKOUT, type Desk, type DeskMaker, prepareDesk } from "../support/desk.ts"
-import { approveAs, merge, proposeAs, withPolicy } from "../support/signed-desk.ts"
+import {
+  approveAs,
+  commitAs,
+  editKeyspace,
+  merge,
+  proposeAs,
+  refusals,
+  UNAUTHORIZED,
+  withPolicy,
+} from "../support/signed-desk.ts"
 
 let desks: DeskMaker
 let desk: Desk
@@ -81,5 +91,35 @@ describe("a repository whose policy asks for signed approvals", () => {
     expect(await desk.scb("publish", "--from", "../build")).toMatchObject({ code: 0 })
     expect(await desk.scb("publish", "--from", "../build")).toMatchObject({ code: 0 })
     expect(ledgerFile("ledger.yaml")).toContain(merged)
+  })
+
+  it("takes an approval only of what is to be merged, or was, and only from a person of the policy", async () => {
+    desk.git("checkout", "--quiet", "-b", "two")
+    editKeyspace(desk, "shop4")
+    await commitAs(desk, "ada")
+    const stranger = await approveAs(desk, "mallory", "two")
+    expect([stranger.code, stranger.stderr]).toEqual([3, expect.stringContaining("[signer-untrusted]")])
+    const nobody = await desk.scb("approve", "two")
+    expect([nobody.code, nobody.stderr]).toEqual([3, expect.stringContaining("[key-missing]")])
+    editKeyspace(desk, "shop5")
+    await commitAs(desk, "ada")
+    const merged = merge(desk, "two")
+    const late = await approveAs(desk, "bob", "two")
+    expect([late.code, late.stderr]).toEqual([3, expect.stringContaining("was merged into main already")])
+    expect((await approveAs(desk, "bob", merged)).code).toBe(0)
+    await desk.apply()
+  })
+
+  it("stops at an objection until it is taken back", async () => {
+    await proposeAs(desk, "ada", "contested", () => editKeyspace(desk, "shop6"))
+    expect((await approveAs(desk, "bob", "contested")).code).toBe(0)
+    expect((await approveAs(desk, "carol", "contested", "--reject")).code).toBe(0)
+    merge(desk, "contested")
+    expect(await refusals(desk)).toEqual(UNAUTHORIZED)
+    const [later] = (await json("authorize")).decisions
+    expect(later.refusals).toMatchObject([{ code: "changes-requested" }])
+    const day = desk.at(parseInstant("2026-11-23T10:00:00Z") as Instant)
+    expect((await approveAs(day, "carol", "main")).code).toBe(0)
+    await day.apply()
   })
 })

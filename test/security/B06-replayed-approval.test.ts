@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { gitStatements } from "../../src/adapters/statements-git.ts"
 import { type ApprovalStatement, formatStatement, statementPath } from "../../src/artifact/approval-statement.ts"
+import { later } from "../../src/domain/instant.ts"
 import type { Desk, DeskMaker } from "../support/desk.ts"
 import { bytes, eccKey, signed } from "../support/pgp.ts"
 import {
@@ -63,13 +64,15 @@ describe("B06: a genuine approval of something else", () => {
     expect((await decisionOn(desk)).notCounted).toMatchObject([{ reason }])
   })
 
-  it("does not count when its text was changed after it was signed, or a stranger signed it", async () => {
+  it("does not count when its text was changed after it was signed, is of another time, or a stranger signed it", async () => {
     const changed = await mergedWith(
       good => ({ ...good, repository: "fork" }),
       "bob",
       text => text.replace("fork", "demo"),
     )
     expect((await decisionOn(changed)).notCounted).toMatchObject([{ reason: "bad-signature" }])
+    const dated = await mergedWith(good => ({ ...good, at: later(good.at, -3_600_000) }))
+    expect((await decisionOn(dated)).notCounted).toMatchObject([{ reason: "bad-signature" }])
     const stranger = await mergedWith(good => good, "mallory")
     expect((await decisionOn(stranger)).notCounted).toMatchObject([{ reason: "unknown-person" }])
     expect(await refusals(stranger)).toEqual(UNAUTHORIZED)
