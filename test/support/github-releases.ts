@@ -11,6 +11,7 @@ import { githubAddresses } from "../../src/domain/forge/addresses.ts"
 import type { WaveLimits } from "../../src/domain/forge/waves.ts"
 import type { BundleName } from "../../src/domain/names.ts"
 import type { Assets, NewRelease, SignedCatalog } from "../../src/ports.ts"
+import { isVirtual } from "./forge/clock.ts"
 import type { Asset, Release, Repository } from "./github/model.ts"
 import { type FakeGithub, type FakeGithubOptions, startFakeGithub } from "./github/server.ts"
 
@@ -34,7 +35,7 @@ export function clientOf(
   const { clock = IMPATIENT, pace = UNPACED, fetch = fetchFrom(github) } = options
   return githubClient({
     server: github.urls.web,
-    fetch,
+    fetch: isVirtual(clock) ? (...asking) => clock.during(fetch(...asking)) : fetch,
     clock,
     pace,
     breaker: circuitBreaker("GitHub", { failures: 50, openMillis: 60_000 }, clock.now),

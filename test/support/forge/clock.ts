@@ -4,10 +4,17 @@ import type { Clock } from "../../../src/adapters/github/pace.ts"
 export interface VirtualClock extends Clock {
   /** Lets time pass until `work` is done. */
   until<T>(work: Promise<T>): Promise<T>
+  /** Time stands still while `work` is under way, which really takes some: files, sockets, processes. */
+  during<T>(work: Promise<T>): Promise<T>
+}
+
+export function isVirtual(clock: Clock): clock is VirtualClock {
+  return "during" in clock
 }
 
 export function virtualClock(start = Date.UTC(2026, 10, 22)): VirtualClock {
   let now = start
+  let underWay = 0
   const sleepers: { readonly at: number; readonly wake: () => void }[] = []
   return {
     now: () => now,
@@ -25,12 +32,20 @@ export function virtualClock(start = Date.UTC(2026, 10, 22)): VirtualClock {
       work.then(ended, ended)
       while (!done) {
         await new Promise(resolve => setImmediate(resolve))
-        const next = sleepers.shift()
+        const next = underWay > 0 ? undefined : sleepers.shift()
         if (next === undefined) continue
         now = next.at
         next.wake()
       }
       return work
+    },
+    async during(work) {
+      underWay++
+      try {
+        return await work
+      } finally {
+        underWay--
+      }
     },
   }
 }
