@@ -85,13 +85,15 @@ function assetNumbered({ repositories }: Model, id: string | undefined): Asset |
 
 const redirect = (location: string): Page => ({ status: 302, content: "", headers: { location } })
 
-/** `/<owner>/<name>/releases/download/<tag>/<asset>` and `/releases/latest/download/<asset>`: of public repositories, without a token. */
+/** `/<owner>/<name>/releases/download/<tag>/<asset>`, `/releases/latest/download/<asset>` and `/raw/<ref>/<path>`: of public repositories, without a token. */
 function download({ assetUrl, model, urls }: WebWorld, { pathname }: Ask): Page {
   const path = pathname.split("/").map(decodeURIComponent)
   const [, owner = "", name = "", kind, ...rest] = path
   const repository = repositoryNamed(model, owner, name)
   const isOpen = repository !== undefined && mayOf(repository, undefined, "contents", "read")
-  if (repository === undefined || !isOpen || kind !== "releases") return NOT_FOUND
+  if (repository === undefined || !isOpen) return NOT_FOUND
+  if (kind === "raw") return redirect(`${urls.raw}/${owner}/${name}/${rest.map(encodeURIComponent).join("/")}`)
+  if (kind !== "releases") return NOT_FOUND
   const assetName = rest.at(-1) ?? ""
   if (rest[0] === "latest" && rest[1] === "download") {
     const latest = latestRelease(repository)

@@ -101,7 +101,10 @@ export const issues: Endpoints = {
     answer(call) {
       const name = textOf(call.body, "name") ?? ""
       if (call.repository.labels.has(name)) throw invalid("Label", "already_exists", "name")
-      addLabel(call, name, textOf(call.body, "color"), textOf(call.body, "description"))
+      const color = textOf(call.body, "color")
+      // @octokit/fixtures 23.1.2, errors
+      if (color !== undefined && !/^[0-9a-f]{6}$/i.test(color)) throw invalid("Label", "invalid", "color")
+      addLabel(call, name, color, textOf(call.body, "description"))
       return created(labelJson(call, name))
     },
   },
