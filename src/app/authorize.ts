@@ -3,6 +3,7 @@ import { authorize, replayed } from "../domain/authorization/authorize.ts"
 import { blastRadius, classifyChange } from "../domain/authorization/classify.ts"
 import type { AuthorizationDecision, ChangeItem, Refusal } from "../domain/authorization/decision.ts"
 import type { ApprovalContext, ChangeEvidence } from "../domain/authorization/evidence.ts"
+import { type Standing, standingIn, standingSeen } from "../domain/authorization/standing.ts"
 import { ScbError } from "../domain/errors.ts"
 import { type Finding, hasErrors } from "../domain/findings.ts"
 import type { Json } from "../domain/json.ts"
@@ -50,8 +51,9 @@ export interface MainHead {
 export async function authorizeMain(
   world: Outside,
   head: MainHead,
-  { authorization }: Pick<LedgerState, "authorization">,
+  { authorization, bundles = new Map() }: Pick<LedgerState, "authorization"> & Partial<Pick<LedgerState, "bundles">>,
   evidenceOf: EvidenceSource = liveEvidence(world),
+  standingAt: (commit: string) => Standing = () => standingIn(bundles),
 ): Promise<readonly AuthorizationDecision[]> {
   const { policies } = head.repository
   if (authorization === undefined)
@@ -61,7 +63,7 @@ export async function authorizeMain(
   const decisions: AuthorizationDecision[] = []
   let { revision } = authorization
   for (const commit of commits) {
-    decisions.push(await judgeCommit(world, reader, commit, revision, evidenceOf))
+    decisions.push(await judgeCommit(world, reader, commit, revision, evidenceOf, standingAt(commit.id)))
     const { policy } = (await reader.at(commit.id)) ?? {}
     if (policy !== undefined) revision = Math.max(revision ?? 0, policy.revision)
   }
@@ -124,6 +126,14 @@ export function recordedEvidence(files: ReadonlyMap<string, string>): EvidenceSo
   }
 }
 
+/** Where channels stood when a commit was acted on, by the same files. */
+export function recordedStanding(files: ReadonlyMap<string, string>): (commit: string) => Standing {
+  return commit => {
+    const text = files.get(authorizationFile(commit))
+    return standingSeen(text === undefined ? [] : parseAuthorization(commit, text).items)
+  }
+}
+
 /** Throws `change-unauthorized` for the first commit that is refused. */
 export function requireAuthorized(decisions: readonly AuthorizationDecision[]): void {
   const refused = decisions.find(({ verdict }) => verdict === "refused")
@@ -162,6 +172,7 @@ export async function judgeCommit(
   commit: MainCommit,
   recordedRevision: number | undefined,
   evidenceOf: EvidenceSource,
+  standing?: Standing,
 ): Promise<AuthorizationDecision> {
   const [parent] = commit.parents
   const base = parent === undefined ? undefined : await reader.at(parent)
@@ -170,7 +181,8 @@ export async function judgeCommit(
   if (parent === undefined || base === undefined) return unasked(commit.id, nextPolicy, recordedRevision)
   const paths = await world.history.changedPaths(parent, commit.id)
   const unreviewable = await obstaclesOf(world, parent, commit.id, paths, after.findings)
-  const items = unreviewable.length > 0 ? unknownItems(paths) : itemsOf(base.repository, after.repository, paths)
+  const items =
+    unreviewable.length > 0 ? unknownItems(paths) : itemsOf(base.repository, after.repository, paths, standing)
   const decision = authorize({
     commit: commit.id,
     context: contextOf(commit, base),
@@ -240,8 +252,13 @@ function unreviewable(sentence: string): Refusal {
   return { code: "unreviewable", sentence }
 }
 
-function itemsOf(before: Repository, after: Repository | undefined, paths: readonly string[]): readonly ChangeItem[] {
-  return after === undefined ? unknownItems(paths) : classifyChange(before, after, paths)
+function itemsOf(
+  before: Repository,
+  after: Repository | undefined,
+  paths: readonly string[],
+  standing: Standing | undefined,
+): readonly ChangeItem[] {
+  return after === undefined ? unknownItems(paths) : classifyChange(before, after, paths, standing)
 }
 
 /** Of what cannot be understood, the worst is assumed. */

@@ -1,7 +1,16 @@
 import type { AuthorizationDecision } from "../domain/authorization/decision.ts"
+import { standingIn } from "../domain/authorization/standing.ts"
 import { ScbError } from "../domain/errors.ts"
 import { authorizationFile, parseAuthorization } from "../schema/authorization-record.ts"
-import { authorizeMain, judgeCommit, liveEvidence, type MainHead, policyReader, recordedEvidence } from "./authorize.ts"
+import {
+  authorizeMain,
+  judgeCommit,
+  liveEvidence,
+  type MainHead,
+  policyReader,
+  recordedEvidence,
+  recordedStanding,
+} from "./authorize.ts"
 import { type ReadLedger, readLedger } from "./ledger.ts"
 import { trustAnchors } from "./plan.ts"
 import { readSoundRepository } from "./read-repository.ts"
@@ -20,7 +29,16 @@ export async function explainCommit(world: World, revision: string): Promise<rea
   if (ledger.state.authorization === undefined && commit.id === head.commit) {
     return authorizeMain(world, head, ledger.state)
   }
-  return [await judgeCommit(world, policyReader(world), commit, undefined, liveEvidence(world))]
+  return [
+    await judgeCommit(
+      world,
+      policyReader(world),
+      commit,
+      undefined,
+      liveEvidence(world),
+      standingIn(ledger.state.bundles),
+    ),
+  ]
 }
 
 /**
@@ -35,7 +53,10 @@ export async function explainRecorded(world: World, revision?: string): Promise<
   const anchor = await anchorBefore(world, files, authorization.commit)
   const upTo = { ...head, commit: authorization.commit }
   const from = { commit: anchor.commit, ...(anchor.revision === undefined ? {} : { revision: anchor.revision }) }
-  const decisions = [anchor, ...(await authorizeMain(world, upTo, { authorization: from }, recordedEvidence(files)))]
+  const decisions = [
+    anchor,
+    ...(await authorizeMain(world, upTo, { authorization: from }, recordedEvidence(files), recordedStanding(files))),
+  ]
   if (revision === undefined) return decisions
   const { id } = await world.history.find(revision)
   const found = decisions.filter(({ commit }) => commit === id)

@@ -1,19 +1,16 @@
 import isLower from "semver/functions/lt.js"
 import type { Bundle, ChannelName, ChannelRule, VersionDecision } from "../bundle.ts"
 import { formatDuration } from "../duration.ts"
-import type { BundleName } from "../names.ts"
 import type { VersioningPolicy } from "../policies.ts"
 import { LAYOUT, type ReleaseInput } from "../release.ts"
 import { type Change, changesBetween, raisedClass } from "../versions/changes.ts"
 import type { ChangeClass } from "./approvals-policy.ts"
 import type { ChangeItem } from "./decision.ts"
 import { listDifference, sameMeaning } from "./meaning.ts"
+import type { Standing } from "./standing.ts"
 
 /** A part of an item that does not depend on where it happens. */
-export type Difference = Pick<ChangeItem, "class" | "effect" | "what" | "version">
-
-/** Where a channel leads now; undefined when nobody knows, or nowhere. */
-export type Standing = (bundle: BundleName, channel: ChannelName) => string | undefined
+export type Difference = Pick<ChangeItem, "class" | "effect" | "what" | "version" | "held">
 
 type Compare = (before: Bundle, after: Bundle, scene: BundleScene) => readonly Difference[]
 
@@ -170,10 +167,9 @@ function pinDifference(name: ChannelName, was: ChannelRule, is: ChannelRule, cur
   const { version } = is.pin
   const from = was.pin?.version ?? current
   const back = from !== undefined && (isLower(version, from) || (was.pin === undefined && version === from))
-  return promotion(
-    back ? "reduce" : "grant",
-    `channel ${name} held at ${version}${from === undefined ? "" : `, was ${from}`}`,
-  )
+  const held = current === undefined ? {} : { held: { channel: name, stood: current } }
+  const what = `channel ${name} held at ${version}${from === undefined ? "" : `, was ${from}`}`
+  return { ...promotion(back ? "reduce" : "grant", what), ...held }
 }
 
 function compareBumps({ bump: was }: Bundle, { bump: is }: Bundle): readonly Difference[] {

@@ -1,11 +1,12 @@
 import { clusterFiles } from "../cluster.ts"
 import { type BundleName, bundleName } from "../names.ts"
 import type { Repository } from "../repository.ts"
-import { bundleDifferences, type Difference, type Standing } from "./bundle-items.ts"
+import { bundleDifferences, type Difference } from "./bundle-items.ts"
 import { clusterDifferences } from "./cluster-items.ts"
 import type { ChangeItem } from "./decision.ts"
 import { sameMeaning } from "./meaning.ts"
 import { advisoryItems, campaignItems, emergencyItems, policyItems } from "./policy-items.ts"
+import type { Standing } from "./standing.ts"
 
 /**
  * What a change does: the difference in meaning of two trees, for the paths that differ (of a rename both). `before` is

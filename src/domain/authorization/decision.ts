@@ -17,6 +17,8 @@ export interface ChangeItem {
   readonly touches?: readonly string[]
   /** Declares an emergency: by then, those for whom it is meant have approved it. */
   readonly declares?: "emergency"
+  /** Of a hold: where its channel stood when it was judged, without which nobody could judge it again. */
+  readonly held?: { readonly channel: string; readonly stood: string }
   /** In plain words, e.g. `payments-prod/checkout: recipient bob added`. */
   readonly what: string
 }

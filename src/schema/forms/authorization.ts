@@ -66,6 +66,7 @@ export const AuthorizationRecordForm = closed({
       version: Type.Optional(words),
       touches: Type.Optional(list(words)),
       declares: Type.Optional(oneOf(["emergency"])),
+      held: Type.Optional(closed({ channel: words, stood: words })),
       what: words,
     }),
   ),

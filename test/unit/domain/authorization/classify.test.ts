@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import type { Standing } from "../../../../src/domain/authorization/bundle-items.ts"
 import { blastRadius, classifyChange } from "../../../../src/domain/authorization/classify.ts"
 import type { ChangeItem } from "../../../../src/domain/authorization/decision.ts"
+import { type Standing, standingSeen } from "../../../../src/domain/authorization/standing.ts"
 import type { Repository } from "../../../../src/domain/repository.ts"
 import { parseRepository } from "../../../../src/schema/repository.ts"
 import { FILES, treeOf } from "../../../support/repository-files.ts"
@@ -163,6 +163,27 @@ describe("a bundle", () => {
   ])("held at %s while 1.2.0 stands there", (version, expected) => {
     const pin = `${LAST}\nchannels: { stable: { pin: ${version}, reason: x } }`
     expect(edited(BUNDLE, LAST, pin, () => "1.2.0")).toEqual([expected])
+  })
+
+  it("remembers where the channel stood, so that it can be judged again later", () => {
+    const pin = `${LAST}\nchannels: { stable: { pin: 1.1.0, reason: x } }`
+    const after = { ...BASE, [BUNDLE]: (BASE[BUNDLE] ?? "").replace(LAST, pin) }
+    const items = itemsOf(BASE, after, () => "1.2.0")
+    expect(items[0]).toMatchObject({ effect: "reduce", held: { channel: "stable", stood: "1.2.0" } })
+    expect(itemsOf(BASE, after, standingSeen(items))).toEqual(items)
+  })
+
+  it("led from one hold to another goes back only where that is older", () => {
+    const pinned = (version: string) => ({
+      ...BASE,
+      [BUNDLE]: (BASE[BUNDLE] ?? "").replace(LAST, `${LAST}\nchannels: { stable: { pin: ${version}, reason: x } }`),
+    })
+    expect(shown(itemsOf(pinned("1.2.0"), pinned("1.1.0")))).toEqual([
+      "promotion reduce: prod/checkout: channel stable held at 1.1.0, was 1.2.0",
+    ])
+    expect(shown(itemsOf(pinned("1.1.0"), pinned("1.2.0"), () => "1.3.0"))).toEqual([
+      "promotion grant: prod/checkout: channel stable held at 1.2.0, was 1.1.0",
+    ])
   })
 
   it("whose hold is lifted, whose gate closes, whose revocation is unwritten", () => {
