@@ -3,12 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { githubAddresses } from "../domain/forge/addresses.ts"
 import { GITHUB, type SourceAddress } from "../domain/source-address.ts"
 import type { PublishedFiles } from "../ports.ts"
-import { type BoundedGet, boundedGet } from "./bounded-get.ts"
+import type { BoundedGet } from "./bounded-get.ts"
 import { githubPublished } from "./published-github.ts"
 import { httpPublished } from "./published-http.ts"
 import { directoryReleases } from "./releases-directory.ts"
 import { environmentSecrets } from "./secrets-environment.ts"
-import { proxySettings, secureFetch } from "./secure-fetch.ts"
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -46,6 +45,10 @@ export async function openPlace(address: SourceAddress, options: PlaceOptions): 
 }
 
 async function getFrom(hosts: readonly string[], env: Environment): Promise<BoundedGet> {
+  const [{ boundedGet }, { proxySettings, secureFetch }] = await Promise.all([
+    import("./bounded-get.ts"),
+    import("./secure-fetch.ts"), // undici takes longer than all else that reads a directory
+  ])
   const ca = await environmentSecrets(env).read("env:SCB_CA")
   const fetch = secureFetch({ hosts, proxy: proxySettings(env), ...(ca !== undefined && { ca }) })
   return boundedGet({ fetch, sleep: millis => sleep(millis) })

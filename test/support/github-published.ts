@@ -1,18 +1,29 @@
+import type { Fetch } from "../../src/adapters/secure-fetch.ts"
 import type { BundleName } from "../../src/domain/names.ts"
 import { type Assets, CATALOG_INDEX, type SignedCatalog } from "../../src/ports.ts"
 import type { Repository } from "./github/model.ts"
 import type { FakeGithub } from "./github/server.ts"
-import { memoryBranch, openGithubReleases } from "./github-releases.ts"
+import { clientOf, fetchFrom, memoryBranch, openGithubReleases } from "./github-releases.ts"
+
+export interface PublishOptions {
+  readonly layout?: "per-version" | "wave"
+  /** Of whoever knows its certificate. */
+  readonly fetch?: Fetch
+}
 
 /** Publishes on the fake what a directory of releases holds, by paths, as `scb publish` would. */
 export async function publishOnGithub(
   github: FakeGithub,
   repository: Repository,
   files: ReadonlyMap<string, Uint8Array>,
-  layout: "per-version" | "wave" = "per-version",
+  { layout = "per-version", fetch = fetchFrom(github) }: PublishOptions = {},
 ): Promise<void> {
   const branch = memoryBranch()
-  const releases = openGithubReleases(github, repository, { layout, branch })
+  const releases = openGithubReleases(github, repository, {
+    layout,
+    branch,
+    client: clientOf(github, "job", { fetch }),
+  })
   for (const [release, assets] of releasesIn(files)) {
     const at = release.lastIndexOf("/")
     await releases.publish(release.slice(0, at) as BundleName, release.slice(at + 1), assets)
