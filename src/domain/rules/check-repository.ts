@@ -47,6 +47,7 @@ export function checkRepository(
     ...checkRollout(repository),
     ...checkLifecycle(repository),
     ...checkQuality(scene),
+    ...checkNotifications(scene),
     ...checkApprovals(repository, surroundings.files.keys()),
     ...[...repository.clusters.values()].flatMap(cluster => [...checkCluster(cluster, scene)]),
     ...[...repository.bundles.values()].flatMap(bundle => [...checkBundle(bundle, scene)]),
@@ -190,6 +191,17 @@ function* checkQuality({ repository }: Scene): Findings {
     if (people.groups.has(group)) continue
     yield finding("R85", quality.file, `the reviewers ${group} are no group`, {
       at: repository.locate(quality.file, ["reviewers", index]),
+      hint: known([...people.groups.keys()]),
+    })
+  }
+}
+
+function* checkNotifications({ repository: { policies, locate } }: Scene): Findings {
+  const { notifications, people } = policies
+  for (const [index, name] of notifications.otherwise.entries()) {
+    if (people.groups.has(name) || people.principals.has(name)) continue
+    yield finding("R89", notifications.file, `nobody is called ${name}`, {
+      at: locate(notifications.file, ["otherwise", index]),
       hint: known([...people.groups.keys()]),
     })
   }

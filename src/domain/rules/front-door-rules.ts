@@ -536,4 +536,10 @@ export const FRONT_DOOR_RULES = {
     why: "One account under two names would count as two people.",
     mend: "Remove one of them, or correct its id: `gh api users/<login> --jq .id`.",
   },
+  R89: {
+    severity: "error",
+    title: "whoever is told of problems is known",
+    why: "Nobody reads what is said to a name that nobody has.",
+    mend: "Name a group or a principal of policies/people.yaml.",
+  },
 } as const satisfies Record<string, FindingRule>

@@ -1,10 +1,27 @@
-import { type Call, type Endpoints, NOTHING, nodeId, notFound, ok, pageUrl, repositoryUrl, userJson } from "../call.ts"
+import {
+  type Call,
+  type Endpoints,
+  NOTHING,
+  nodeId,
+  notFound,
+  ok,
+  pageUrl,
+  Refusal,
+  repositoryUrl,
+  userJson,
+} from "../call.ts"
 import type { JsonObject } from "../contract.ts"
 import type { Role, User } from "../model.ts"
 
 export const repositories: Endpoints = {
   "repos/get": { needs: ["metadata", "read"], answer: call => ok(fullRepositoryJson(call)) },
-  "users/get-authenticated": { answer: call => ok(publicUserJson(call, call.user)) },
+  "users/get-authenticated": {
+    answer(call) {
+      // Only of tokens that are a user's; an installation, as GITHUB_TOKEN is one, is nobody.
+      if (call.token?.permissions !== undefined) throw new Refusal(403, "Resource not accessible by integration")
+      return ok(publicUserJson(call, call.user))
+    },
+  },
   "users/get-by-username": {
     answer(call) {
       const user = call.model.users.get((call.path["username"] ?? "").toLowerCase())

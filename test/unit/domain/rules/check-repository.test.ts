@@ -122,6 +122,13 @@ describe("checkRepository", () => {
     expect(codesAt(check(treeOf({ ...FILES, "policies/quality.yaml": quality })))).toEqual(["R85 5:19"])
   })
 
+  it("tells of problems nobody who is not known", () => {
+    const notifications =
+      "apiVersion: scb/v1\nkind: Notifications\nseverities: [error]\nmaximumIssues: 5\nmention: true\notherwise: [nobody-here]\n"
+    const codes = codesAt(check(treeOf({ ...FILES, "policies/notifications.yaml": notifications })))
+    expect(codes).toEqual(["R89 6:13"])
+  })
+
   /** What is wrong with the files that the YAML points at, and what is found. */
   const material: readonly (readonly [string, FactChanges, readonly `${FindingCode} ${number}:${number}`[]])[] = [
     ["a trusted root that is missing", { missing: [ROOT] }, ["R05 11:9"]],
