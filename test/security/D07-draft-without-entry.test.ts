@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { boundedGet } from "../../src/adapters/bounded-get.ts"
 import { type GithubRepository, githubPublished } from "../../src/adapters/published-github.ts"
+import { openPgpSigner } from "../../src/adapters/signer-openpgp.ts"
 import type { PublishedFiles } from "../../src/ports.ts"
 import type { Repository } from "../support/github/model.ts"
 import type { FakeGithub } from "../support/github/server.ts"
@@ -62,7 +63,7 @@ describe("D07 a draft, D08 a taken name, as a customer meets them", () => {
     expect(await verdict(customer.fetch({ releases: reader() }))).toBe("accepted")
     const stranger = await makePublisher()
     await stranger.release({ version: "9.0.0" })
-    await stranger.catalog()
+    await stranger.catalog({ signer: await openPgpSigner(stranger.alice) })
     const taken = await newRepository(github, { name: "bundles" })
     await publishOnGithub(github, taken, stranger.releases.files)
     expect(await verdict(customer.fetch({ releases: reader() }))).toBe("signer-untrusted")
