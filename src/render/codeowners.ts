@@ -1,8 +1,10 @@
-import type { ApprovalsPolicy, Quorum } from "../domain/authorization/approvals-policy.ts"
+import { type ApprovalsPolicy, CHANGE_CLASSES, type Quorum } from "../domain/authorization/approvals-policy.ts"
 import type { ChangeItem } from "../domain/authorization/decision.ts"
 import { requirementsOf } from "../domain/authorization/requirements.ts"
+import type { Cluster } from "../domain/cluster.ts"
 import { type PeoplePolicy, resolvePrincipals } from "../domain/policies.ts"
 import type { Repository } from "../domain/repository.ts"
+import { matchesGlob } from "../domain/revocation/selector.ts"
 
 /** Where GitHub looks first. */
 export const CODEOWNERS_FILE = ".github/CODEOWNERS"
@@ -21,21 +23,18 @@ export function renderCodeowners(
   policy: ApprovalsPolicy,
   { policies: { people }, clusters }: Pick<Repository, "policies" | "clusters">,
 ): Codeowners {
+  const inCluster = ({ name, environment }: Pick<Cluster, "name" | "environment">) =>
+    askedFor(policy, { cluster: name, environment, path: `bundles/${name}/cluster.yaml` })
   const globs = [...new Set(policy.rules.flatMap(({ paths = [] }) => paths))].filter(glob => glob !== "**")
+  const all = [...clusters.values()]
   const lines = [
     line("*", policy.otherwise, people),
-    ...globs.map(glob => line(`/${glob}`, askedFor(policy, { ...OTHER, path: sample(glob) }), people)),
-    ...[...clusters.values()].map(({ name, environment }) => {
-      const place = { cluster: name, environment, path: `bundles/${name}/cluster.yaml` }
-      return line(
-        `/bundles/${name}/`,
-        CLASSES.flatMap(kind => askedFor(policy, { ...OTHER, ...place, class: kind })),
-        people,
-      )
+    ...all.map(cluster => line(`/bundles/${cluster.name}/`, inCluster(cluster), people)),
+    ...["policies/", ".github/"].map(folder => line(`/${folder}`, askedFor(policy, { path: `${folder}x` }), people)),
+    ...globs.map(glob => {
+      const within = all.filter(({ name }) => reaches(glob, name)).flatMap(inCluster)
+      return line(`/${glob}`, [...askedFor(policy, { path: sample(glob) }), ...within], people)
     }),
-    ...["policies/", ".github/"].map(folder =>
-      line(`/${folder}`, askedFor(policy, { ...OTHER, class: "policy", path: `${folder}x.yaml` }), people),
-    ),
   ]
   const shown = lines.filter(({ owners }) => owners.length > 0)
   const width = Math.max(0, ...shown.map(({ pattern }) => pattern.length))
@@ -46,11 +45,23 @@ export function renderCodeowners(
 }
 
 const HEADER = "# Made by: scb settings codeowners. What counts is policies/approvals.yaml; this is whom GitHub asks.\n"
-const CLASSES = ["major", "minor", "patch", "promotion", "mark"] as const
-const OTHER: ChangeItem = { path: "", class: "other", effect: "grant", what: "" }
 
-function askedFor(policy: ApprovalsPolicy, item: ChangeItem): readonly Quorum[] {
-  return requirementsOf(policy, [item], 0).flatMap(({ require }) => require)
+/** All who could have to approve something there. */
+function askedFor(
+  policy: ApprovalsPolicy,
+  where: Pick<ChangeItem, "path" | "cluster" | "environment">,
+): readonly Quorum[] {
+  const isPolicy = /^(?:policies|\.github)\//.test(where.path)
+  const classes = CHANGE_CLASSES.filter(kind => isPolicy === (kind === "policy"))
+  return classes.flatMap(kind =>
+    requirementsOf(policy, [{ ...where, class: kind, effect: "grant", what: "" }], 0).flatMap(({ require }) => require),
+  )
+}
+
+/** Whether a glob may match something of a cluster. */
+function reaches(glob: string, cluster: string): boolean {
+  const [top = "", folder = "**"] = glob.split("/")
+  return top === "**" || (top === "bundles" && (folder === "**" || matchesGlob(folder, cluster)))
 }
 
 /** Some path that a glob matches. */

@@ -32,6 +32,8 @@ const policy = approvals({
       ],
     },
     { name: "policies", classes: ["policy"], require: [{ from: "security", count: 2 }] },
+    { name: "lists", paths: ["policies/people.yaml"], require: [{ from: "asks", count: 1 }] },
+    { name: "keys", paths: ["bundles/*-prod/**"], require: [{ from: "asks", count: 1 }] },
     { name: "docs", paths: ["docs/**"], require: [{ from: "beth", count: 1 }] },
   ],
   otherwise: [{ from: "database", count: 1 }],
@@ -41,11 +43,13 @@ describe("CODEOWNERS", () => {
   it("names all who could be asked, the broadest first, since the last line that matches counts", () => {
     expect(renderCodeowners(policy, repository)).toEqual({
       text: `# Made by: scb settings codeowners. What counts is policies/approvals.yaml; this is whom GitHub asks.
-*                  @dave-gh @dora-gh
-/bundles/pay-prod/ @acme/security @dave-gh @dora-gh
-/bundles/pay-dev/  @dave-gh @dora-gh
-/policies/         @acme/security
-/.github/          @acme/security
+*                     @dave-gh @dora-gh
+/bundles/pay-prod/    @acme/security @asks-gh @dave-gh @dora-gh
+/bundles/pay-dev/     @dave-gh @dora-gh
+/policies/            @acme/security
+/.github/             @acme/security
+/policies/people.yaml @acme/security @asks-gh
+/bundles/*-prod/**    @acme/security @asks-gh @dave-gh @dora-gh
 `,
       unnamed: ["beth"],
     })
