@@ -1,43 +1,47 @@
 import { join } from "node:path"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
-import { gitRemote } from "../../src/adapters/git-remote.ts"
+import { type GitRemote, gitRemote } from "../../src/adapters/git-remote.ts"
 import { gitRemoteLedger } from "../../src/adapters/git-remote-ledger.ts"
 import { instantFromMillis } from "../../src/domain/instant.ts"
 import type { Ledger } from "../../src/ports.ts"
-import { type GitHttpServer, gitHttp } from "../support/forge/git-http.ts"
+import { type LedgerForge, ledgerForge } from "../support/forge/ledger-forge.ts"
 import { git, newRepository, temporaryDirectory } from "../support/git.ts"
+import { SIGNATURE } from "../support/writing.ts"
 
-const SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n\nnot a real one\n=0000\n-----END PGP SIGNATURE-----\n"
 const AUTHOR = { name: "scb", email: "scb@localhost" }
 const temporary = temporaryDirectory()
 afterAll(() => temporary.remove())
-let server: GitHttpServer | undefined
-afterEach(() => server?.close())
+const forges: LedgerForge[] = []
+afterEach(async () => {
+  await Promise.all(forges.splice(0).map(forge => forge.close()))
+})
 let made = 0
 
 interface Desk {
-  readonly server: GitHttpServer
+  readonly forge: LedgerForge
   readonly there: string
   readonly here: string
   readonly ledger: Ledger
   commit(text: string): Promise<string>
 }
 
-async function desk(): Promise<Desk> {
-  const root = join(temporary.path, `root-${made++}`)
-  const [there, here] = [join(root, "acme", "bundles.git"), join(root, "here")]
-  git(temporary.path, "init", "--quiet", "--bare", there)
+/** `between` stands between the ledger and its remote. */
+async function desk(between = (remote: GitRemote): GitRemote => remote): Promise<Desk> {
+  const forge = await ledgerForge()
+  forges.push(forge)
+  const here = join(temporary.path, `here-${made++}`)
   newRepository(here)
-  const opened = await gitHttp({ root })
-  server = opened
-  const remote = gitRemote({ directory: here, url: `${opened.url}/acme/bundles.git` })
-  const ledger = gitRemoteLedger({ directory: here, remote, author: AUTHOR })
+  const ledger = gitRemoteLedger({
+    directory: here,
+    remote: between(gitRemote({ ...forge, directory: here })),
+    author: AUTHOR,
+  })
   async function commit(text: string): Promise<string> {
     const { head } = await ledger.read()
     const files = new Map([["ledger.yaml", text]])
     return ledger.commit(await ledger.prepare(head, files, text, instantFromMillis(0)), SIGNATURE)
   }
-  return { server: opened, there, here, ledger, commit }
+  return { forge, there: forge.there, here, ledger, commit }
 }
 
 describe("B09: the ledger of a remote whose history is rewritten", () => {
@@ -81,24 +85,33 @@ describe("B09: the ledger of a remote whose history is rewritten", () => {
 })
 
 describe("an answer of the remote ledger that is lost", () => {
-  it("is found by looking: what has arrived is not done again", async () => {
-    const { server, there, ledger, commit } = await desk()
+  it("is found by looking", async () => {
+    const { forge, there, ledger, commit } = await desk()
     await commit("1\n")
-    server.faults.push({ on: "git-receive-pack", fault: "lost-answer" })
+    forge.github.faults.next("git-receive-pack", { kind: "lost-answer" })
     const second = await commit("2\n")
     expect(git(there, "rev-parse", "ledger")).toBe(second)
     expect((await ledger.read()).head).toBe(second)
     expect(git(there, "rev-list", "--count", "ledger")).toBe("2")
+    expect(forge.github.faults.unmet).toEqual([])
   })
 
-  it("is an error when it has not arrived; running again does it", async () => {
-    const { server, there, ledger } = await desk()
+  it("is found by looking where libcurl has sent again what had arrived, and was told that somebody was faster", async () => {
+    const { there, commit } = await desk(remote => ({
+      ...remote,
+      push: async (...swap) => ((await remote.push(...swap)) === "pushed" ? "moved" : "pushed"),
+    }))
+    const first = await commit("1\n")
+    expect(git(there, "rev-parse", "ledger")).toBe(first)
+  })
+
+  it("is an error when it has not arrived; running again does it, and twice does nothing", async () => {
+    const { forge, there, ledger } = await desk()
     const prepared = await ledger.prepare(null, new Map([["ledger.yaml", "1\n"]]), "1", instantFromMillis(0))
-    server.faults.push({ on: "git-receive-pack", fault: { status: 502 } })
+    forge.github.faults.next("git-receive-pack", { kind: "502" })
     await expect(ledger.commit(prepared, SIGNATURE)).rejects.toMatchObject({ code: "forge-unreachable" })
     const head = await ledger.commit(prepared, SIGNATURE)
     expect(await ledger.commit(prepared, SIGNATURE)).toBe(head)
-    expect(git(there, "rev-parse", "ledger")).toBe(head)
     expect(git(there, "rev-list", "--count", "ledger")).toBe("1")
   })
 })

@@ -1,42 +1,42 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
 import { type GitRemote, type GitRemoteOptions, gitRemote } from "../../../src/adapters/git-remote.ts"
 import { instantFromMillis } from "../../../src/domain/instant.ts"
-import { answering } from "../../support/forge/answering.ts"
-import { type GitHttpOptions, type GitHttpServer, gitHttp } from "../../support/forge/git-http.ts"
+import { type AnsweringServer, answering } from "../../support/forge/answering.ts"
+import { type LedgerForge, ledgerForge } from "../../support/forge/ledger-forge.ts"
 import { git, newRepository, temporaryDirectory } from "../../support/git.ts"
 import { makePki } from "../../support/pki.ts"
 
-const TOKEN = "ghs_CanaryCanaryCanary"
 const temporary = temporaryDirectory()
 afterAll(() => temporary.remove())
-const servers: GitHttpServer[] = []
+const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
-  await Promise.all(servers.splice(0).map(server => server.close()))
+  await Promise.all(closing.splice(0).map(close => close()))
 })
 let made = 0
 
-interface Desk {
-  readonly server: GitHttpServer
-  /** Bare, as the forge has it. */
-  readonly there: string
+interface Desk extends LedgerForge {
   readonly here: string
   readonly remote: GitRemote
   open(options: Partial<GitRemoteOptions>): GitRemote
 }
 
-async function desk(serverOptions: Pick<GitHttpOptions, "tls"> = {}): Promise<Desk> {
-  const root = join(temporary.path, `root-${made++}`)
-  const [there, here] = [join(root, "acme", "bundles.git"), join(root, "here")]
+async function desk(options: Parameters<typeof ledgerForge>[0] = {}): Promise<Desk> {
+  const forge = await ledgerForge(options)
+  closing.push(forge.close)
+  const here = join(temporary.path, `here-${made++}`)
   newRepository(here)
-  git(here, "init", "--quiet", "--bare", there)
-  const server = await gitHttp({ root, token: TOKEN, ...serverOptions })
-  servers.push(server)
-  const url = `${server.url.replace("127.0.0.1", serverOptions.tls ? "localhost" : "127.0.0.1")}/acme/bundles.git`
-  const open = (options: Partial<GitRemoteOptions>) => gitRemote({ directory: here, url, token: TOKEN, ...options })
-  return { server, there, here, remote: open({}), open }
+  const open = (others: Partial<GitRemoteOptions>) => gitRemote({ ...forge, directory: here, ...others })
+  return { ...forge, here, remote: open({}), open }
+}
+
+/** A server that answers the same to whatever is asked. */
+async function answeringWith(status: number, headers: Readonly<Record<string, string>> = {}): Promise<AnsweringServer> {
+  const server = await answering((_, response) => response.writeHead(status, headers).end())
+  closing.push(server.close)
+  return server
 }
 
 /** A commit that follows `parent`, on no branch. */
@@ -90,6 +90,7 @@ describe("branches of another repository", () => {
 
   it("are refused by a rule of the repository, which is said", async () => {
     const { remote, there, here } = await desk()
+    mkdirSync(join(there, "hooks"))
     writeFileSync(join(there, "hooks", "pre-receive"), "#!/bin/sh\nexit 1\n", { mode: 0o755 })
     await expect(remote.push("ledger", null, commit(here, null))).rejects.toMatchObject({
       code: "forge-refused",
@@ -109,9 +110,11 @@ describe("another repository that does not answer as it should", () => {
     { status: 502, code: "forge-unreachable" },
   ]
   it.each(answers)("is $code when it answers $status", async ({ status, code }) => {
-    const { remote, server } = await desk()
-    server.faults.push({ on: "info/refs", fault: { status, headers: { location: "https://evil.example.com/" } } })
-    const error = await remote.fetch("ledger", "with its past").catch(each => each)
+    const { open } = await desk()
+    const { url } = await answeringWith(status, { location: "https://evil.example.com/" })
+    const error = await open({ url: `${url}/x.git` })
+      .fetch("ledger", "with its past")
+      .catch(each => each)
     expect(error).toMatchObject({ code })
     expect(`${error.stack} ${error.hint} ${error.cause}`).not.toMatch(/Canary|eC1hY2Nlc3M/)
   })
@@ -124,10 +127,11 @@ describe("another repository that does not answer as it should", () => {
   })
 
   it("is unreachable when nobody listens, and when it takes too long", async () => {
-    const { server, open } = await desk()
+    const { close, open } = await desk()
     const slow = open({ timeoutMillis: 1 })
     await expect(slow.fetch("ledger", "with its past")).rejects.toMatchObject({ code: "forge-unreachable" })
-    await server.close()
+    closing.pop()
+    await close()
     await expect(open({}).fetch("ledger", "with its past")).rejects.toMatchObject({ code: "forge-unreachable" })
   })
 
@@ -152,7 +156,7 @@ describe("another repository that does not answer as it should", () => {
   it.each([
     "http://forge.example.com/acme/bundles.git",
     "ssh://forge.example.com/acme/bundles.git",
-    `https://x:${TOKEN}@forge.example.com/acme/bundles.git`,
+    "https://x:ghs_CanaryCanaryCanary@forge.example.com/acme/bundles.git",
     "ext::sh -c evil",
     "--upload-pack=evil",
   ])("is not asked at %s", async url => {
@@ -182,7 +186,8 @@ describe("speaking to another repository", () => {
   })
 
   it("shows its token neither in the repository nor in arguments, which every user of the machine sees", async () => {
-    const { here, open } = await desk()
+    const { here, open, token } = await desk()
+    const basic = Buffer.from(`x-access-token:${token}`).toString("base64")
     const shown: string[] = []
     const watching = await answering((_, response) => {
       shown.push(...commandLines())
@@ -192,14 +197,12 @@ describe("speaking to another repository", () => {
       .fetch("ledger", "with its past")
       .catch(() => {})
     await watching.close()
-    expect(watching.asked[0]?.headers.authorization).toBe(`basic ${BASIC}`)
+    expect(watching.asked[0]?.headers.authorization).toBe(`basic ${basic}`)
     expect(shown.filter(line => line.includes("ls-remote")).length).toBeGreaterThan(0)
-    expect(shown.filter(line => line.includes(TOKEN) || line.includes(BASIC))).toEqual([])
+    expect(shown.filter(line => line.includes(token) || line.includes(basic))).toEqual([])
     expect(readFileSync(join(here, ".git", "config"), "utf8")).not.toMatch(/extraheader|Canary/i)
   })
 })
-
-const BASIC = Buffer.from(`x-access-token:${TOKEN}`).toString("base64")
 
 /** Of all processes. */
 function commandLines(): readonly string[] {
