@@ -115,6 +115,20 @@ describe("pushing", () => {
     await expect(push("token-of-ada", ":ledger")).rejects.toThrow(/Cannot delete this branch/)
   })
 
+  it("changes no workflows with the token of a job", async () => {
+    github.addToken("job", { login: "github-actions[bot]", permissions: { contents: "write" } })
+    await cloned()
+    await commit("y\n")
+    await push("job", "HEAD:main")
+    writeFiles(clone, { ".github/workflows/own.yaml": "on: push\n" })
+    await git(undefined, "-C", clone, "add", "--all")
+    await commit("z\n")
+    for (const branch of ["main", "refs/heads/other"])
+      await expect(push("job", `HEAD:${branch}`)).rejects.toThrow(/without `workflows` permission/)
+    await push("token-of-ada", "HEAD:main")
+    await push("job", "HEAD:refs/heads/other")
+  })
+
   it("fails as the network does, before or after it is done", async () => {
     await cloned()
     const id = await commit("y\n")

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto"
 import type { Octokit } from "@octokit/rest"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { OPERATIONS, SOURCE } from "../../scripts/github-openapi-slice.ts"
+import { ENDPOINTS } from "../support/github/api.ts"
 import { octokitFor, refusalOf } from "../support/github/asking.ts"
-import { slice } from "../support/github/contract.ts"
+import { matchOperation, requestFaults, responseFaults, slice } from "../support/github/contract.ts"
 import { type FakeGithub, type FakeGithubOptions, startFakeGithub } from "../support/github/server.ts"
 
 const REPOSITORY = { owner: "acme", repo: "bundles" }
@@ -24,6 +25,10 @@ async function start(options: FakeGithubOptions = {}): Promise<FakeGithub> {
 
 const client = (token = "token-of-ada"): Octokit => octokitFor(github, token === "" ? undefined : token)
 
+function never(): never {
+  throw new Error("there is no such operation")
+}
+
 async function draft(tag = "orders/checkout/v1.0.0") {
   return (await client().repos.createRelease({ ...REPOSITORY, tag_name: tag, draft: true })).data
 }
@@ -41,6 +46,74 @@ describe("the slice of GitHub's description", () => {
   it("holds the operations that its script names, of the version that it names", () => {
     expect(slice.header.source).toBe(SOURCE)
     expect(slice.operations.map(({ id }) => id)).toEqual([...OPERATIONS])
+  })
+
+  it("holds nothing that the fake does not do", () => {
+    expect(Object.keys(ENDPOINTS).sort()).toEqual(OPERATIONS.filter(id => id !== "rate-limit/get").sort())
+  })
+
+  const operation = (id: string) => slice.operations.find(one => one.id === id) ?? slice.operations[0] ?? never()
+  const asset = {
+    url: "https://api.github.com/x",
+    id: 1,
+    node_id: "x",
+    name: "a",
+    label: null,
+    state: "uploaded",
+    content_type: "text/plain",
+    size: 1,
+    digest: null,
+    download_count: 0,
+    created_at: "2026-11-22T12:00:00Z",
+    updated_at: "2026-11-22T12:00:00Z",
+    uploader: null,
+    browser_download_url: "https://github.com/x",
+  }
+
+  it.each([
+    ["nothing of what is as described", asset, []],
+    ["a member that is missing", { ...asset, name: undefined }, ["answer 200 must have required property 'name'"]],
+    ["another type", { ...asset, size: "1" }, ["answer 200/size must be integer"]],
+    ["null where there is none", { ...asset, id: null }, ["answer 200/id must be integer"]],
+    ["an invented member", { ...asset, colour: "red" }, ["answer 200 must NOT have unevaluated properties: colour"]],
+    ["what is no instant", { ...asset, created_at: "today" }, ['answer 200/created_at must match format "date-time"']],
+  ])("finds %s", (_, answer, faults) => {
+    const sent = JSON.parse(JSON.stringify(answer))
+    expect(responseFaults(operation("repos/get-release-asset"), 200, sent)).toEqual(faults)
+  })
+
+  it("finds invented members within members, and statuses that are not described", () => {
+    const url = "https://api.github.com/x"
+    const ref = { ref: "refs/heads/a", node_id: "x", url, object: { type: "commit", sha: "0".repeat(40), url } }
+    expect(responseFaults(operation("git/get-ref"), 200, ref)).toEqual([])
+    const invented = { ...ref, object: { ...ref.object, colour: "red" } }
+    expect(responseFaults(operation("git/get-ref"), 200, invented)).toEqual([
+      "answer 200/object must NOT have unevaluated properties: colour",
+    ])
+    expect(responseFaults(operation("repos/list-release-assets"), 202, [])).toEqual(["answer 202 is not described"])
+    expect(responseFaults(operation("repos/get"), 403, { message: "no" })).toEqual([])
+    expect(responseFaults(operation("repos/get"), 403, { text: "no" })).not.toEqual([])
+  })
+
+  it("finds parameters and members of requests that GitHub would ignore", () => {
+    const match = matchOperation("POST", "/repos/acme/bundles/releases") ?? never()
+    const faults = requestFaults(match, new URLSearchParams("q=1"), "application/json", {
+      tag_name: "v1",
+      drafts: true,
+    })
+    expect(faults).toEqual(["parameter q is not known", "body must NOT have unevaluated properties: drafts"])
+  })
+
+  it.each([
+    ["/repos/a/b/releases/latest", "repos/get-latest-release"],
+    ["/repos/a/b/releases/1", "repos/get-release"],
+    ["/repos/a/b/releases/tags/x%2Fy", "repos/get-release-by-tag"],
+    ["/repos/a/b/releases/tags/x/y", "repos/get-release-by-tag"],
+    ["/repos/a/b/commits/heads/main", "repos/get-commit"],
+    ["/repos/a/b/commits/main/pulls", "repos/list-pull-requests-associated-with-commit"],
+    ["/repos/a/b/secrets", undefined],
+  ])("leads %s to its operation", (path, id) => {
+    expect(matchOperation("GET", path)?.operation.id).toBe(id)
   })
 })
 

@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
+import { once } from "node:events"
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -10,6 +11,7 @@ import { type Gnupg, openGnupg } from "../support/gnupg.ts"
 import { hasTool, INTEROP_CACHE } from "../support/tools.ts"
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url))
+const TSX = ["--import", join(ROOT, "node_modules/tsx/dist/loader.mjs")]
 const GH = join(INTEROP_CACHE, "gh/gh")
 const HAS_NAMESPACES = ["unshare", "ip", "curl", "gpg", "jq", "sha256sum"].every(hasTool)
 
@@ -53,7 +55,7 @@ afterAll(() => {
 function atGithub(script: string): { readonly status: number | null; readonly output: string; readonly to: string } {
   const to = join(folder.path, `download-${++downloads}`)
   mkdirSync(to)
-  const fake = ["--import", join(ROOT, "node_modules/tsx/dist/loader.mjs"), join(ROOT, "test/support/github/main.ts")]
+  const fake = [...TSX, join(ROOT, "test/support/github/main.ts")]
   const options = ["--tls", "--port", "443", "--seed", join(folder.path, "seed.json")]
   const { output, status } = spawnSync(
     join(ROOT, "scripts/in-namespace.sh"),
@@ -106,6 +108,32 @@ describe.runIf(HAS_NAMESPACES)("curl", () => {
   it("is told nothing of what is private without one", () => {
     const { status } = atGithub(`curl -fsSL "https://github.com/acme/secret/releases/download/$TAG/SHA256SUMS"`)
     expect(status).toBe(22) // HTTP says no
+  })
+})
+
+describe("the fake as a process", () => {
+  it("tells where it is, takes orders, and says what was broken", async () => {
+    const main = join(ROOT, "test/support/github/main.ts")
+    const fake = spawn(process.execPath, [...TSX, main, "--seed", join(folder.path, "seed.json")], {
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    const [line] = (await once(fake.stdout, "data")) as [Buffer]
+    const { control, urls } = JSON.parse(line.toString())
+    const order = async (path: string, body?: unknown): Promise<unknown> => {
+      const post = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }
+      return (await fetch(`${control}${path}`, post)).json()
+    }
+    const address = `${urls.web}/acme/bundles/releases/download/${TAG}/SHA256SUMS`
+    await order("/faults", { operation: "browser-download", fault: { kind: "503" } })
+    expect([(await fetch(address)).status, (await fetch(address)).status]).toEqual([503, 200])
+    const push = { login: "acme", repository: "acme/bundles", act: "push", args: ["main", { "README.md": "y\n" }] }
+    expect(await order("/person", push)).toMatch(/^[0-9a-f]{40}$/)
+    expect(await (await fetch(`${urls.raw}/acme/bundles/main/README.md`)).text()).toBe("y\n")
+    await fetch(`${urls.api}/nothing`)
+    expect(await order("/state")).toMatchObject({ violations: ["GET /nothing: no such operation at api"], unmet: [] })
+    const ended = once(fake, "exit")
+    fake.kill("SIGTERM")
+    expect(await ended).toEqual([70, null])
   })
 })
 

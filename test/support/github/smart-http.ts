@@ -104,7 +104,10 @@ async function activityOf({ git }: Repository, before: string, after: string) {
   return (await git.isAncestor(before, after)) ? "push" : "force_push"
 }
 
-/** What kind of change it is, git knows only once it has the objects: `update` asks then. */
+/**
+ * What kind of change it is, git knows only once it has the objects: `update` asks then. Of a new branch it is a change of
+ * workflows where they differ from those of the default branch.
+ */
 const UPDATE_HOOK = `#!/bin/sh
 zero=${NO_COMMIT}
 if [ "$2" = $zero ]; then change=creation
@@ -113,6 +116,13 @@ elif git merge-base --is-ancestor "$2" "$3"; then change=update
 else change=non_fast_forward
 fi
 reason=$(printf '%s\\n' "$FORBIDDEN" | sed -n "s|^$change $1 ||p")
+if [ -z "$reason" ] && [ -n "$WORKFLOWS_LIKE" ] && [ $change != deletion ]; then
+  old=$2
+  [ $change = creation ] && old=$(git rev-parse --verify --quiet "$WORKFLOWS_LIKE" || git hash-object -t tree /dev/null)
+  path=$(git diff --name-only --diff-filter=d "$old" "$3" -- .github/workflows | head -n 1)
+  said='refusing to allow a GitHub App to create or update workflow \`%s\` without \`workflows\` permission'
+  [ -z "$path" ] || reason=$(printf "$said" "$path")
+fi
 [ -z "$reason" ] && exit 0
 printf 'error: GH013: Repository rule violations found for %s.\\n\\n- %s\\n' "$1" "$reason" >&2
 exit 1
@@ -129,6 +139,10 @@ function forbiddenIn(repository: Repository, changes: readonly Change[]): string
   )
   return lines.join("\n")
 }
+
+/** GITHUB_TOKEN never may (docs.github.com, "Workflow syntax", permissions know no `workflows`). */
+const mayChangeWorkflows = (token: Token | undefined): boolean =>
+  token?.permissions === undefined || token.permissions.workflows === "write"
 
 interface BackendAnswer {
   readonly status: number
@@ -162,6 +176,7 @@ function runBackend(
       GIT_PROJECT_ROOT: directory,
       GIT_HTTP_EXPORT_ALL: "1",
       FORBIDDEN: forbiddenIn(repository, changes),
+      WORKFLOWS_LIKE: mayChangeWorkflows(token) ? "" : `refs/heads/${repository.defaultBranch}`,
       REQUEST_METHOD: request.method,
       PATH_INFO: `/${path}`,
       QUERY_STRING: query.toString(),

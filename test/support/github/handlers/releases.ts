@@ -249,14 +249,16 @@ const visible = (call: Call, { releases }: Repository): readonly Release[] =>
   call.can("contents", "write") ? releases : releases.filter(({ draft }) => !draft)
 
 function releaseOf(call: Call): Release {
-  const found = visible(call, call.repository).find(({ id }) => String(id) === call.path["release_id"])
+  const wanted = Number(call.path["release_id"])
+  const found = visible(call, call.repository).find(({ id }) => id === wanted)
   if (found === undefined) throw notFound()
   return found
 }
 
 function assetOf(call: Call): { readonly release: Release; readonly asset: Asset } {
+  const wanted = Number(call.path["asset_id"])
   for (const release of visible(call, call.repository))
-    for (const asset of release.assets) if (String(asset.id) === call.path["asset_id"]) return { release, asset }
+    for (const asset of release.assets) if (asset.id === wanted) return { release, asset }
   throw notFound()
 }
 
