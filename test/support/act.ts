@@ -85,6 +85,8 @@ export interface ActOutcome {
   readonly log: string
   /** `success` or `failure`, of each job that ran. */
   readonly jobs: Readonly<Record<string, string>>
+  /** Markdown that the jobs have added to their summaries, in order. */
+  readonly summary: string
 }
 
 const SETUP = "/.github/actions/setup-scb"
@@ -121,11 +123,14 @@ export async function runWorkflow(run: ActRun): Promise<ActOutcome> {
       code,
       log: lines.map(({ jobID = "act", msg }) => `[${jobID}] ${msg.trimEnd()}\n`).join(""),
       jobs: Object.fromEntries(results),
+      summary: lines.flatMap(({ msg }) => (SUMMARY.test(msg) ? [msg.replace(SUMMARY, "")] : [])).join("\n"),
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+const SUMMARY = /^ *⚙ +Summary - /
 
 interface LogLine {
   readonly jobID?: string
