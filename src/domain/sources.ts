@@ -82,8 +82,10 @@ export function errorOfAll(refused: readonly RefusedPlace[]): ScbError {
   })
 }
 
+/** Where another place was good, an old catalog is no replay, but a mirror that is late. */
 export function notBelieved({ place, error }: RefusedPlace): string {
-  return `${place} was not believed, another place was: ${error.message}`
+  const what = error.code === "catalog-rollback" ? "lags behind" : "was not believed, another place was"
+  return `${place} ${what}: ${error.message}`
 }
 
 function rank({ error }: RefusedPlace): number {
