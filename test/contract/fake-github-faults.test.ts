@@ -1,5 +1,6 @@
+import { request } from "node:http"
 import { get } from "node:https"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { octokitFor, refusalOf } from "../support/github/asking.ts"
 import { githubCertificate } from "../support/github/certificate.ts"
 import { type FakeGithub, type FakeGithubOptions, startFakeGithub } from "../support/github/server.ts"
@@ -128,6 +129,28 @@ describe("faults", () => {
     const asked = octokit().repos.get(REPOSITORY)
     letGo()
     expect((await asked).status).toBe(200)
+  })
+
+  it("never answer, whatever else is asked meanwhile", async () => {
+    await start()
+    github.faults.next("repos/get", { kind: "hang" })
+    const patience = new AbortController()
+    const asked = octokit().repos.get({ ...REPOSITORY, request: { signal: patience.signal } })
+    await octokit().repos.listReleases(REPOSITORY)
+    patience.abort()
+    await expect(asked).rejects.toMatchObject({ name: "AbortError" })
+  })
+
+  it("are not those of a client that goes while it is speaking", async () => {
+    await start()
+    const options = { method: "POST", headers: { "content-length": 10, "user-agent": "x" } }
+    const asking = request(`${github.urls.api}/repos/acme/bundles/releases`, options)
+    asking.on("error", () => {})
+    asking.write("{")
+    await vi.waitUntil(() => github.requests.length === 1)
+    asking.destroy()
+    await octokit().repos.get(REPOSITORY)
+    expect(await drafts()).toEqual([])
   })
 
   it("tell of every effect before its answer", async () => {

@@ -116,6 +116,8 @@ export async function startFakeGithub(options: FakeGithubOptions = {}): Promise<
   }
   const hosts = await listenAs(options, (role, path, request, response) => {
     respond(role, path, request, response).catch(error => {
+      // Whoever asked has gone while we were listening.
+      if (request.errored !== null) return
       violations.push(`fake: ${request.method} ${path}: ${error instanceof Error ? error.stack : error}`)
       cut(request)
     })
