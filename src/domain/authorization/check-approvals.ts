@@ -65,19 +65,23 @@ interface Asking {
 
 function quorumsOf({ policy, repository }: Scene): readonly Asking[] {
   const { rules, otherwise, reductions, emergency } = policy
-  const places = [...repository.clusters.values()].map(({ name, environment }) => ({ cluster: name, environment }))
+  const clusters = [...repository.clusters.values()].map(({ name, environment }) => ({ cluster: name, environment }))
+  const places = [...clusters, {}]
   return [
     ...rules.map(({ name, require, ...limits }, index) => ({
       name,
       require,
       path: ["rules", index, "require"],
-      places: places.filter(place => isWithin(limits, place)),
+      places: [
+        ...clusters.filter(place => isWithin(limits, place)),
+        ...((limits.environments ?? limits.clusters) === undefined ? [{}] : []),
+      ],
     })),
-    { name: "otherwise", require: otherwise, path: ["otherwise"], places: [] },
+    { name: "otherwise", require: otherwise, path: ["otherwise"], places },
     { name: "reductions", require: reductions.require, path: ["reductions", "require"], places },
     ...(emergency === undefined
       ? []
-      : [{ name: "emergency", require: emergency.require, path: ["emergency", "require"], places }]),
+      : [{ name: "emergency", require: emergency.require, path: ["emergency", "require"], places: clusters }]),
   ]
 }
 
@@ -107,7 +111,7 @@ function* checkNames(
   }
 }
 
-/** Of the places where it can apply, the one with the fewest to ask. */
+/** Where it can apply, and roles may leave too few to ask: the first such place is enough. */
 function* checkQuorums(
   subject: string,
   require: readonly Quorum[],
@@ -120,9 +124,8 @@ function* checkQuorums(
   const limited = [...policy.roles.values()].some(({ may }) => may.includes("approve"))
   const counts = require.map(({ count }) => count)
   const needed = counts.reduce((sum, count) => sum + count, 0)
-  for (const place of limited && places.length > 0 ? places : [{}]) {
-    const may = (person: Principal) =>
-      !limited || place.cluster === undefined || mayDo("approve", person, place, { policy, people })
+  for (const place of limited ? places : [{}]) {
+    const may = (person: Principal) => !limited || mayDo("approve", person, place, { policy, people })
     const willing = require.map(quorum =>
       asked(quorum, people)
         .filter(may)
@@ -130,7 +133,7 @@ function* checkQuorums(
     )
     const seated = assign(counts, willing).flat().length
     const everybody = new Set(willing.flat()).size
-    const where = place.cluster === undefined ? "" : ` in ${place.cluster}`
+    const where = limited ? ` ${place.cluster === undefined ? "outside of clusters" : `in ${place.cluster}`}` : ""
     const at = repository.locate(policy.file, path)
     if (seated < needed) {
       const message = `${subject}: ${needed} people have to approve, and at most ${seated} ever can${where}`

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { checkApprovals } from "../../../../src/domain/authorization/check-approvals.ts"
+import type { NotCountedReason, RefusalCode } from "../../../../src/domain/authorization/decision.ts"
 import { emergencyFindings } from "../../../../src/domain/authorization/emergency-findings.ts"
 import { hasErrors } from "../../../../src/domain/findings.ts"
 import { momentAt } from "../../../../src/domain/plan/moment.ts"
@@ -8,6 +10,24 @@ import { approvals, at, EMERGENCY, emergency } from "../../../support/authorizat
 import { codesAt, FILES, treeOf } from "../../../support/repository-files.ts"
 
 const POLICY = "policies/approvals.yaml"
+
+/** The types see to it that none is forgotten. */
+const REFUSALS = Object.keys({
+  "quorum-missing": 0,
+  "changes-requested": 0,
+  "evidence-missing": 0,
+  "author-unknown": 0,
+  "wrong-context": 0,
+  "no-right": 0,
+  "policy-replayed": 0,
+  unreviewable: 0,
+  "history-rewritten": 0,
+} satisfies Record<RefusalCode, 0>)
+const REASONS = Object.keys({
+  ...{ stale: 0, "other-context": 0, "too-late": 0, "bad-signature": 0, "unknown-person": 0 },
+  ...{ contributor: 0, bot: 0, machine: 0, "not-a-principal": 0, "no-right": 0, "not-asked": 0 },
+  ...{ "same-person": 0, superseded: 0, "changes-requested": 0, dismissed: 0 },
+} satisfies Record<NotCountedReason, 0>)
 const PEOPLE = FILES["policies/people.yaml"]
   .replace("  - name: carol", "  - { name: carol, github: 3 }\n  - { name: dave, github: 4 }")
   .replace("nobody: []", "nobody: []\n  deciders: [alice, bob, carol, dave]\n  guards: [carol]")
@@ -29,7 +49,7 @@ otherwise: { deciders: 1 }
 reductions: { maximumBundles: 5, require: { deciders: 1 } }
 emergency: { require: { deciders: 1 }, classes: [patch], maximum: 24h, reviewWithin: 7d }
 roles:
-  dba: { members: [deciders], may: [approve], environments: [production] }
+  dba: { members: [deciders], may: [request], environments: [production] }
 `
 
 function findingsOf(files: Readonly<Record<string, string>>) {
@@ -58,9 +78,9 @@ describe("policies/approvals.yaml", () => {
     ["one person for two quorums", "{ deciders: 1, carol: 1 }", "{ guards: 1, carol: 1 }", ["R80 14:5"]],
     [
       "people without the right to approve there",
-      "may: [approve], environments: [production]",
+      "may: [request], environments: [production]",
       "may: [approve], clusters: [other]",
-      ["R80 10:5", "R80 14:5", "R80 16:34", "R80 17:14", "R87 19:58"],
+      ["R80 10:5", "R80 14:5", "R80 15:1", "R80 16:34", "R80 17:14", "R87 19:58"],
     ],
     ["two rules with one name", "name: policies", "name: production", ["R84 11:11"]],
     ["a rule with the name of something else", "name: policies", "name: otherwise", ["R84 11:11"]],
@@ -72,12 +92,7 @@ describe("policies/approvals.yaml", () => {
     ],
     ["a cluster that there is not", "[pr*]", "[payments-*]", ["R87 13:16"]],
     ["a path that there is not", "[policies/**, .github/**]", "[bundles/payments/**, docs/**]", ["R87 12:13"]],
-    [
-      "a range that is none",
-      "environments: [production] }",
-      "versions: soon }",
-      ["R50 19:57", "R80 10:5", "R80 14:5", "R80 16:34", "R80 17:14"],
-    ],
+    ["a range that is none", "environments: [production] }", "versions: soon }", ["R50 19:57"]],
     ["nobody who guards the policy", "otherwise: { deciders: 1 }", "otherwise: {}", ["R80 15:1"]],
   ])("does not name %s", (_, from, to, expected) => {
     expect([...codesAt(spoiled(from, to))].sort()).toEqual(expected)
@@ -89,9 +104,9 @@ describe("policies/approvals.yaml", () => {
   })
 
   it("lets nobody be a recipient who may not read there, where roles say who may", () => {
-    const reading = "may: [approve, read], environments: [production]"
-    expect(codesAt(spoiled("may: [approve], environments: [production]", reading))).toEqual([])
-    expect(codesAt(spoiled("[deciders], may: [approve], environments: [production]", "[carol], may: [read]"))).toEqual([
+    const reading = "may: [request, read], environments: [production]"
+    expect(codesAt(spoiled("may: [request], environments: [production]", reading))).toEqual([])
+    expect(codesAt(spoiled("[deciders], may: [request], environments: [production]", "[carol], may: [read]"))).toEqual([
       "R79 11:14",
       "R79 11:14",
     ])
@@ -104,10 +119,36 @@ describe("policies/approvals.yaml", () => {
     ["classes: [patch]", "classes: [policy]", ["T05 17:50"]],
     ["otherwise: { deciders: 1 }", "otherwise: { deciders: 0 }", ["T06 15:24"]],
     ["[policies/**, .github/**]", "[../x]", ["T04 12:13"]],
-    ["may: [approve]", "may: [everything]", ["T05 19:37"]],
+    ["may: [request]", "may: [everything]", ["T05 19:37"]],
   ])("is refused with %s as %s", (from, to, expected) => {
     const { findings } = parseRepository(treeOf({ ...FILES, [POLICY]: APPROVALS.replace(from, to) }))
     expect(codesAt(findings)).toEqual(expected)
+  })
+})
+
+describe("docs/approvals.md", () => {
+  const page = readFileSync(new URL("../../../../docs/approvals.md", import.meta.url), "utf8")
+  const [policy = "", declared = ""] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text)
+  const people = `apiVersion: scb/v1
+kind: People
+principals: [${["ann", "ben", "cid", "dot", "eve"].map((name, index) => `{ name: ${name}, github: ${index + 1} }`).join(", ")}]
+groups: { team: [ann], database-team: [ann, ben, cid], security-team: [cid, dot, eve], payments-leads: [ann, dot], juniors: [ben] }
+`
+
+  it("shows a policy and an emergency that are sound", () => {
+    const cluster = FILES["bundles/prod/cluster.yaml"]
+    const files = {
+      ...{ "policies/people.yaml": people, [POLICY]: policy },
+      "policies/emergencies/2026-11-22-outage.yaml": declared,
+      "bundles/payments-dev/cluster.yaml": cluster
+        .replace("name: prod", "name: payments-dev")
+        .replace("production", "staging"),
+    }
+    expect(findingsOf(files).map(({ code, message }) => `${code} ${message}`)).toEqual([])
+  })
+
+  it.each([...REFUSALS, ...REASONS])("explains %s", code => {
+    expect(page).toContain(`\`${code}\``)
   })
 })
 
