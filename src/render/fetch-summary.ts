@@ -1,10 +1,11 @@
 import { formatInstant } from "../domain/instant.ts"
 import type { FetchSummary } from "./fetch.ts"
+import { bullets, code, prose, rows } from "./markdown.ts"
 
 /** Markdown for the summary of a job. */
 export function renderFetchSummary(fetched: FetchSummary, path: string): string {
   const { bundle, version, channel, manifest, signer, warnings, complete } = fetched
-  const rows = [
+  const cells = [
     ["version", channel === undefined ? version : `${version} (${channel})`],
     ["expires", formatInstant(manifest.expiresAt)],
     ["identity", manifest.certificate.identity],
@@ -12,14 +13,10 @@ export function renderFetchSummary(fetched: FetchSummary, path: string): string 
     ["signed by", signer],
     ["written to", path],
     ...(complete === false ? [["complete", "no: it lacks its owner's private key"]] : []),
-  ]
+  ].map(([name = "", value = ""]) => [name, code(value)])
   return [
-    `### Secure connect bundle \`${bundle}\``,
-    "",
-    "| | |",
-    "|---|---|",
-    ...rows.map(([name = "", value = ""]) => `| ${name} | \`${value.replaceAll("|", "\\|").replaceAll("`", "'")}\` |`),
-    "",
-    ...warnings.map(warning => `> ${warning.replaceAll("\n", " ")}\n`),
-  ].join("\n")
+    `### Verified ${code(bundle)}`,
+    rows(["", ""], cells, "facts"),
+    bullets(warnings.map(prose), "warnings"),
+  ].join("\n\n")
 }

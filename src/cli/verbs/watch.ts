@@ -199,7 +199,7 @@ function sleeper(io: Io): WatchWorld["sleep"] {
 }
 
 /** What a command that somebody else wrote has no use for. */
-const SECRETS = /^(?:SCB_(?:IDENTITY_KEY|PRIVATE_KEY|GITHUB_TOKEN)|(?:GITHUB|GH)_TOKEN)/
+const SECRETS = /^SCB_\w*(?:KEY|PASSPHRASE|TOKEN)|^(?:GITHUB|GH)_(?:ENTERPRISE_)?TOKEN/
 const HOOK_TIMEOUT = 300_000
 
 function hookOf(command: string, path: string, bundle: string, io: Io): NonNullable<WatchWorld["hook"]> {
