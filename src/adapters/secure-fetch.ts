@@ -13,7 +13,6 @@ export interface SecureFetchOptions {
   readonly ca?: string
   readonly proxy?: ProxySettings
   readonly lookup?: LookupFunction
-  readonly minimumVersion?: "TLSv1.3"
   /** Default 10 s. */
   readonly connectTimeoutMillis?: number
   /** From the request to the last byte of the answer, redirects included. Default 5 min. */
@@ -74,12 +73,17 @@ export function secureFetch(options: SecureFetchOptions): Fetch {
 
 /** undici takes as long to load as a small plan to make: not before something is sent. */
 async function openUndici(
-  { ca, proxy = NO_PROXY, lookup, minimumVersion = "TLSv1.3", connectTimeoutMillis = 10_000 }: SecureFetchOptions,
+  { ca, proxy = NO_PROXY, lookup, connectTimeoutMillis = 10_000 }: SecureFetchOptions,
   totalTimeoutMillis: number,
 ): Promise<(url: URL, init: RequestInit) => Promise<Response>> {
   const undici = await import("undici")
   const authorities = ca === undefined ? {} : { ca: [...rootCertificates, ca] }
-  const tls = { minVersion: minimumVersion, timeout: connectTimeoutMillis, ...authorities, ...(lookup && { lookup }) }
+  const tls = {
+    minVersion: "TLSv1.3" as const,
+    timeout: connectTimeoutMillis,
+    ...authorities,
+    ...(lookup && { lookup }),
+  }
   const dispatcher = new undici.EnvHttpProxyAgent({
     connect: tls,
     requestTls: tls,

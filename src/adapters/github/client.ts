@@ -107,12 +107,14 @@ function githubFetch(options: GithubClientOptions): Fetch {
 
   async function patiently(request: Request): Promise<Response> {
     const giveUpAt = clock.now() + patienceMillis
+    let mayBeDone = false
     for (let tries = 1; ; tries++) {
       try {
         return await pace.run(operationOf(request.method), () => attempt(request, tries))
       } catch (error) {
-        if (request.method === "DELETE" && tries > 1 && isRefusal(error, 404))
+        if (request.method === "DELETE" && mayBeDone && isRefusal(error, 404))
           return new Response(null, { status: 204 })
+        mayBeDone ||= isUnreachable(error)
         const again = comeBackAt(error, request.method, tries, clock.now())
         if (again === undefined || again > giveUpAt) throw error
         if (error instanceof GithubLimit) pace.pauseUntil(again)

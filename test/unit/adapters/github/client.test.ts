@@ -115,6 +115,13 @@ describe("a GitHub client", () => {
     expect((await clock.until(work)).status).toBe(204)
   })
 
+  it("does not take for deleted what it could not delete", async () => {
+    const limited = { status: 429, headers: { "retry-after": "1" } }
+    const { client, clock } = desk([limited, { status: 404, body: { message: "Not Found" } }])
+    const work = failure(client.rest.repos.deleteReleaseAsset({ ...HERE, asset_id: 1 }))
+    expect(await clock.until(work)).toMatchObject({ code: "forge-refused", status: 404 })
+  })
+
   it("reads for nothing what has not changed", async () => {
     const { client, clock, asked } = desk([{ headers: { etag: '"1"' }, body: { id: 7 } }, { status: 304 }])
     await clock.until(client.rest.repos.get(HERE))
