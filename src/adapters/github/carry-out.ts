@@ -56,6 +56,7 @@ export async function carryOut(
       if (act.kind !== "remove-asset") setbacks = 0
       lookedAt = undefined
     } catch (error) {
+      refuseUnknownCommit(error, publication.commit)
       if ("tag" in act && isBurned(error)) burned.add(act.tag)
       else if (!leavesOpen(error) || setbacks === SETBACKS_MAXIMUM) throw error
       setbacks += 1
@@ -123,6 +124,15 @@ async function lookAgain(
 
 function replaced(releases: readonly SeenRelease[], one: SeenRelease): readonly SeenRelease[] {
   return releases.map(each => (each.id === one.id ? one : each))
+}
+
+/** Throws `forge-refused` with what to do about it. */
+function refuseUnknownCommit(error: unknown, commit: string | undefined): void {
+  if (!(error instanceof GithubRefusal) || !error.problems.some(({ field }) => field === "target_commitish")) return
+  throw new ScbError("forge-refused", `GitHub does not know commit ${commit ?? ""}: ${error.message}`, {
+    hint: "push main first: a release is tagged at the commit that it was built from",
+    cause: error,
+  })
 }
 
 /** Without an answer, or with one that another publisher's work, or our own of a moment ago, may have caused. */
