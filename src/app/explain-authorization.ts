@@ -12,8 +12,10 @@ import {
   recordedStanding,
 } from "./authorize.ts"
 import { type ReadLedger, readLedger } from "./ledger.ts"
+import { requireContinuity } from "./ledger-continuity.ts"
 import { trustAnchors } from "./plan.ts"
 import { readSoundRepository } from "./read-repository.ts"
+import type { TrustAnchors } from "./trust.ts"
 import type { World } from "./world.ts"
 
 /** All commits of HEAD since the one up to which the ledger has them authorised. */
@@ -46,9 +48,10 @@ export async function explainCommit(world: World, revision: string): Promise<rea
  * Throws `evidence-malformed` where some of it is lost, and what reading the ledger throws when somebody has touched it.
  */
 export async function explainRecorded(world: World, revision?: string): Promise<readonly AuthorizationDecision[]> {
-  const { head, ledger } = await readMain(world)
+  const { head, ledger, anchors } = await readMain(world)
   const { authorization } = ledger.state
   if (authorization === undefined) return []
+  await requireContinuity(world, ledger, anchors)
   const { files } = ledger.snapshot
   const anchor = await anchorBefore(world, files, authorization.commit)
   const upTo = { ...head, commit: authorization.commit }
@@ -88,9 +91,14 @@ async function anchorBefore(
   )
 }
 
-async function readMain(world: World): Promise<{ readonly head: MainHead; readonly ledger: ReadLedger }> {
+async function readMain(world: World): Promise<{
+  readonly head: MainHead
+  readonly ledger: ReadLedger
+  readonly anchors: TrustAnchors
+}> {
   const { commit, tree } = await world.workspace.readCommit("HEAD")
   const source = await readSoundRepository(tree, world)
-  const ledger = await readLedger(world.ledger, trustAnchors(source), world.now)
-  return { head: { commit, repository: source.repository }, ledger }
+  const anchors = trustAnchors(source)
+  const ledger = await readLedger(world.ledger, anchors, world.now)
+  return { head: { commit, repository: source.repository }, ledger, anchors }
 }

@@ -8,9 +8,9 @@ import type { BundleName } from "../domain/names.ts"
 import { NO_NOTES, type Notes, noted } from "../domain/notes.ts"
 import type { Desired } from "../domain/plan/desired.ts"
 import { type Plan, type PlanIntent, type PlanOutcome, type PlanRequest, plan } from "../domain/plan/plan.ts"
+import type { DistributionPolicy } from "../domain/policies.ts"
 import type { LedgerState } from "../domain/release.ts"
 import { issuerEnd, releaseInput } from "../domain/release-input.ts"
-import type { Repository } from "../domain/repository.ts"
 import type { ChannelWait } from "../domain/rollout/channel.ts"
 import { serverSide } from "../domain/rotation/guard.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
@@ -102,11 +102,11 @@ export function intentOf(
 }
 
 export function trustAnchors({ tree, repository }: SoundRepository): readonly TrustAnchor[] {
-  return signerAnchors(tree, repository)
+  return signerAnchors(tree, repository.policies.distribution)
 }
 
-export function signerAnchors(tree: Tree, { policies }: Repository): readonly TrustAnchor[] {
-  return policies.distribution.signers.map(signer => ({ ...signer, publicKeyArmored: textOf(tree, signer.file) }))
+export function signerAnchors(tree: Tree, { signers }: DistributionPolicy): readonly TrustAnchor[] {
+  return signers.map(signer => ({ ...signer, publicKeyArmored: textOf(tree, signer.file) }))
 }
 
 function desiredBundles(source: SoundRepository, notes: Notes): ReadonlyMap<BundleName, Desired> {

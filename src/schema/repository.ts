@@ -11,7 +11,7 @@ import {
 import { type Finding, finding, hasErrors, type Position, sortFindings } from "../domain/findings.ts"
 import type { Json } from "../domain/json.ts"
 import { NO_NOTES, type Notes } from "../domain/notes.ts"
-import type { Policies, ReleaseTarget } from "../domain/policies.ts"
+import type { DistributionPolicy, Policies, ReleaseTarget } from "../domain/policies.ts"
 import { findPrivateKeys } from "../domain/private-keys.ts"
 import type { Repository } from "../domain/repository.ts"
 import type { Advisory, Campaign } from "../domain/revocation/campaigns.ts"
@@ -91,9 +91,14 @@ export function parseRepository(
 
 /** Where releases go, and with them the ledger. Undefined when that cannot be read: {@link parseRepository} says why. */
 export function parseReleaseTarget(files: RepositoryFiles): ReleaseTarget | undefined {
+  return parseDistribution(files)?.releases
+}
+
+/** Undefined where it cannot be read. */
+export function parseDistribution(files: RepositoryFiles): DistributionPolicy | undefined {
   const reading: Reading = { files, notes: NO_NOTES, findings: [] }
   const distribution = readPolicy<WrittenDistribution>(reading, "distribution", validateDistribution)
-  return distribution && distributionFrom(distribution).releases
+  return distribution && distributionFrom(distribution)
 }
 
 interface Reading {

@@ -47,6 +47,8 @@ describe("B01: somebody who can push to main and to the ledger", () => {
         { verb: "apply", code: 3, error: "signer-untrusted" },
       ])
     }
+    const { code, stdout } = await desk.scb("authorize", "--recorded", "--format", "json")
+    expect([code, JSON.parse(stdout).error.code]).toEqual([3, "signer-untrusted"])
   })
 
   it("does not stand in the way of a second signer whom people have approved", async () => {
