@@ -4,13 +4,13 @@
  * imitation of GitHub which checks every message against GitHub's own description; offline.
  */
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { ACT, type ActOutcome } from "../test/support/act.ts"
 import { compiledMain } from "../test/support/child.ts"
-import { BUNDLES, CHECKOUT, type GithubCompany, openCompany } from "../test/support/github-company.ts"
+import { BUNDLES, CHECKOUT, type GithubCompany, openCompany, signingSecrets } from "../test/support/github-company.ts"
 import { openCloud } from "./demo/connect.ts"
 import { readEnvironment } from "./demo/fast-motion.ts"
 import { freePorts } from "./demo/free-ports.ts"
@@ -26,6 +26,7 @@ if (!existsSync(ACT)) throw new Error("act is not here: scripts/setup-interop.sh
 const port = await freePorts(8)
 scb(["init", demo, "--demo", "--demo-port", String(port)], folder)
 const keys = readEnvironment(join(`${demo}-keys`, "env.sh"))
+const secrets = signingSecrets(keys)
 const company = await openCompany(folder, demo, scb)
 try {
   await publishedByWorkflows(company)
@@ -42,7 +43,7 @@ try {
 async function publishedByWorkflows(github: GithubCompany): Promise<void> {
   const { person, read, repository } = github
   title("1. The first commit of main: publish.yml, with the keys of the environment `signing`")
-  show(await github.publish(signingKeys()), VERIFIED)
+  show(await github.publish(secrets), VERIFIED)
   console.log(`releases  ${tags(github).join("  ")}`)
 
   title("2. ada asks for the files of another driver; check.yml says what that means, and who has to approve it")
@@ -57,11 +58,11 @@ async function publishedByWorkflows(github: GithubCompany): Promise<void> {
   person("bob").approve(number)
   person("carol").approve(number)
   await person("bob").merge(number)
-  show(await github.publish(signingKeys()), VERIFIED)
+  show(await github.publish(secrets), VERIFIED)
   console.log(`releases  ${tags(github).join("  ")}`)
 
   title("4. Again: nothing is due, so nobody is asked for keys")
-  show(await github.publish(signingKeys()), { plan: "success" })
+  show(await github.publish(secrets), { plan: "success" })
 
   title("5. The application's team fetches it, and its driver connects")
   const bundle = join(folder, "secure-connect-checkout.zip")
@@ -99,7 +100,7 @@ async function refusedChanges(company: GithubCompany): Promise<void> {
   for (const { name, merge, sentence } of REFUSALS) {
     title(`Refused: ${name}`)
     await merge(company)
-    const { summary, ...outcome } = await company.publish(signingKeys())
+    const { summary, ...outcome } = await company.publish(secrets)
     show({ summary, ...outcome }, { plan: "failure" })
     console.log(quoted(summary))
     if (!sentence.test(summary)) throw new Error(`expected ${sentence} in what the workflow says`)
@@ -113,17 +114,6 @@ async function refusedChanges(company: GithubCompany): Promise<void> {
     requireEqual([built.code, /change-unauthorized/.test(built.err)], [1, true], "what scb build says")
     requireEqual(tags(company), released, "what is released")
     git.updateRef("refs/heads/main", before)
-  }
-}
-
-/** What an owner has put into the environment `signing`. */
-function signingKeys(): Readonly<Record<string, string>> {
-  const content = (name: string) => readFileSync(keys[`${name}_FILE`] ?? "", "utf8")
-  return {
-    SCB_SIGNING_KEY: content("SCB_SIGNING_KEY"),
-    SCB_CA_KEY: content("SCB_CA_KEY"),
-    SCB_SIGNING_KEY_PASSPHRASE: keys["SCB_SIGNING_KEY_PASSPHRASE"] ?? "",
-    SCB_CA_KEY_PASSPHRASE: keys["SCB_CA_KEY_PASSPHRASE"] ?? "",
   }
 }
 

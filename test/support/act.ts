@@ -101,6 +101,7 @@ export async function runWorkflow(run: ActRun): Promise<ActOutcome> {
     const workflow = join(run.directory, ".github/workflows", run.workflow)
     const args = [
       ...[run.event, "--json", "--concurrent-jobs", "1", "--pull=false", "--platform", "ubuntu-24.04=-self-hosted"],
+      "--insecure-secrets", // what is printed is looked at, and not what is left of it after masking
       ...["--action-offline-mode", "--no-cache-server", "--no-skip-checkout"],
       ...["--workflows", workflow, "--eventpath", join(folder, "event.json"), "--secret-file", join(folder, "secrets")],
       ...environmentOf(run, folder).flatMap(([name, value]) => ["--env", `${name}=${value}`]),

@@ -31,6 +31,18 @@ otherwise: { approvers: 2 }
 reductions: { maximumBundles: 5, require: { approvers: 1 } }
 `
 
+/** bob starts it. */
+const HAND = { GITHUB_ACTOR: "bob", GITHUB_ACTOR_ID: String(PEOPLE.bob) }
+
+/** What an owner puts into the environment `signing`, from what `scb init --demo` says where keys are. */
+export function signingSecrets(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const names = ["SCB_SIGNING_KEY", "SCB_CA_KEY"]
+  return Object.fromEntries([
+    ...names.map(name => [name, readFileSync(env[`${name}_FILE`] ?? "", "utf8")]),
+    ...names.map(name => [`${name}_PASSPHRASE`, env[`${name}_PASSPHRASE`] ?? ""]),
+  ])
+}
+
 /** Runs the command line in a folder; throws when it fails. */
 export type Scb = (args: readonly string[], folder: string) => void
 
@@ -48,6 +60,8 @@ export interface GithubCompany {
   clone(commit?: string): string
   /** The run that GitHub would start after a push to main. */
   publish(secrets: Readonly<Record<string, string>>): Promise<ActOutcome>
+  /** The run that somebody starts by hand, or the clock. */
+  dispatch(workflow: string, inputs?: Readonly<Record<string, string>>): Promise<ActOutcome>
   /** The run that GitHub would start for a pull request. */
   check(number: number): Promise<ActOutcome>
   close(): Promise<void>
@@ -114,6 +128,15 @@ export async function openCompany(folder: string, demo: string, scb: Scb): Promi
     },
     clone,
     publish: secrets => run("publish.yml", "push", { ref: "refs/heads/main" }, "main", secrets),
+    dispatch: (workflow, inputs = {}) =>
+      run(
+        workflow,
+        "workflow_dispatch",
+        { ref: "refs/heads/main", inputs, sender: { login: "bob" } },
+        "main",
+        {},
+        HAND,
+      ),
     async check(number) {
       const pull = repository.issues.find(issue => issue.number === number)?.pull
       if (pull === undefined) throw new Error(`there is no pull request ${number}`)
