@@ -45,6 +45,7 @@ export async function githubAccess(env: Readonly<Record<string, string | undefin
       pace: pace(githubLimits(), CLOCK),
       breaker: circuitBreaker(new URL(server).host, { failures: 5, openMillis: 60_000 }, CLOCK.now),
       userAgent: "scb",
+      reserve: RESERVE,
       ...(known !== undefined && { token: known }),
     })
   }
@@ -71,4 +72,6 @@ export async function githubAccess(env: Readonly<Record<string, string | undefin
   }
 }
 
+/** So that a revocation finds some of the hour's requests left, whatever was published before. */
+const RESERVE = 50
 const CLOCK = { now: () => Date.now(), sleep: (millis: number) => sleep(millis) }

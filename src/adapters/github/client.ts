@@ -5,7 +5,7 @@ import { operationOf } from "../../domain/forge/limits.ts"
 import type { CircuitBreaker } from "../circuit-breaker.ts"
 import { type Fetch, readBounded } from "../secure-fetch.ts"
 import type { Clock, Pace } from "./pace.ts"
-import { errorOf, GithubLimit, ifThere, isRefusal, isUnreachable } from "./refusals.ts"
+import { errorOf, GithubLimit, isRefusal, isUnreachable } from "./refusals.ts"
 
 export interface GithubClientOptions {
   /** As GITHUB_SERVER_URL; default https://github.com. */
@@ -22,11 +22,12 @@ export interface GithubClientOptions {
   readonly timeoutMillis?: number
   /** How long one request may wait in all for limits to pass. Default 10 min. */
   readonly patienceMillis?: number
+  /** Requests of the hour that are left to others: with fewer remaining, nothing that writes is begun. Default 0. */
+  readonly reserve?: number
 }
 
 /** What is left of this hour. */
 export interface GithubBudget {
-  readonly limit: number
   readonly remaining: number
   /** Milliseconds. */
   readonly resetAt: number
@@ -40,10 +41,8 @@ export interface GithubBudget {
  * whether it was done: look, then decide. No POST and no PATCH is repeated here.
  */
 export interface GithubClient extends Pick<Octokit, "rest" | "request" | "paginate"> {
-  /** Costs nothing. Undefined where requests are not counted (GitHub Enterprise Server). */
-  budget(): Promise<GithubBudget | undefined>
-  /** Throws `forge-limited` when fewer than `requests` are left, so that what cannot be finished is not begun. */
-  requireBudget(requests: number): Promise<void>
+  /** As GitHub's last answer told. Undefined before it, and where requests are not counted (GitHub Enterprise Server). */
+  budget(): GithubBudget | undefined
 }
 
 /** docs.github.com/rest/about-the-rest-api/api-versions; octokit names none by itself. */
@@ -54,47 +53,61 @@ const ANSWER_MAXIMUM = 32 * 1024 * 1024
 const CACHED_ANSWERS = 1_000
 
 export function githubClient(options: GithubClientOptions): GithubClient {
+  let budget: GithubBudget | undefined
+  const fetch = githubFetch(options, {
+    left: () => budget,
+    note: headers => {
+      budget = budgetIn(headers) ?? budget
+    },
+  })
   const { rest, request, paginate, hook } = new Octokit({
     baseUrl: githubAddresses(options.server).api,
     userAgent: options.userAgent,
-    request: { fetch: githubFetch(options) },
+    request: { fetch },
     log: { debug: silent, info: silent, warn: silent, error: silent },
   })
   hook.error("request", error => {
     throw error.cause instanceof ScbError ? error.cause : error
   })
 
-  async function budget(): Promise<GithubBudget | undefined> {
-    const rate = (await ifThere(rest.rateLimit.get()))?.data.rate
-    return rate && { limit: rate.limit, remaining: rate.remaining, resetAt: rate.reset * 1000 }
-  }
+  return { rest, request, paginate, budget: () => budget }
+}
 
-  return {
-    rest,
-    request,
-    paginate,
-    budget,
-    async requireBudget(requests) {
-      const left = await budget()
-      if (left === undefined || left.remaining >= requests) return
-      throw new GithubLimit(`GitHub answers ${left.remaining} more requests now, expected ${requests}`, left.resetAt)
-    },
-  }
+interface BudgetBook {
+  left(): GithubBudget | undefined
+  note(headers: Headers): void
+}
+
+function budgetIn(headers: Headers): GithubBudget | undefined {
+  const [remaining, reset] = ["x-ratelimit-remaining", "x-ratelimit-reset"].map(name => headers.get(name))
+  return remaining && reset ? { remaining: Number(remaining), resetAt: Number(reset) * 1000 } : undefined
 }
 
 /** All of the manners below octokit, which is left with names and types. */
-function githubFetch(options: GithubClientOptions): Fetch {
-  const { token, fetch, clock, pace, breaker, timeoutMillis = 30_000, patienceMillis = 600_000 } = options
+function githubFetch(options: GithubClientOptions, budget: BudgetBook): Fetch {
+  const { token, fetch, clock, pace, breaker, timeoutMillis = 30_000, patienceMillis = 600_000, reserve = 0 } = options
   const { api, uploads } = githubAddresses(options.server)
   const cached = new Map<string, WholeAnswer>()
 
+  function requireBudget(method: string): void {
+    const left = budget.left()
+    if (operationOf(method) === "read" || left === undefined) return
+    if (left.remaining >= reserve || left.resetAt <= clock.now()) return
+    throw new GithubLimit(
+      `GitHub answers ${left.remaining} more requests now, of which ${reserve} are for others`,
+      left.resetAt,
+    )
+  }
+
   async function attempt(request: Request, tries: number): Promise<Response> {
     const { url, method, headers } = request
+    requireBudget(method)
     const isFile = headers.get("accept") === "application/octet-stream"
     const key = method === "GET" && !isFile ? `${headers.get("accept")} ${url}` : undefined
     const known = key === undefined ? undefined : cached.get(key)
     if (known !== undefined) headers.set("if-none-match", known.etag)
     const response = await fetch(url, { ...request, signal: request.signal ?? AbortSignal.timeout(timeoutMillis) })
+    budget.note(response.headers)
     if (response.status === 304 && known !== undefined) return responseOf(known)
     if (isFile && response.ok) return response
     const answer = await readWhole(response)

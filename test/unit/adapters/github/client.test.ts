@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { circuitBreaker } from "../../../../src/adapters/circuit-breaker.ts"
-import { type GithubClient, githubClient } from "../../../../src/adapters/github/client.ts"
+import { type GithubClient, type GithubClientOptions, githubClient } from "../../../../src/adapters/github/client.ts"
 import { pace } from "../../../../src/adapters/github/pace.ts"
 import { ifThere } from "../../../../src/adapters/github/refusals.ts"
 import { type Fetch, unanswered } from "../../../../src/adapters/secure-fetch.ts"
@@ -22,8 +22,10 @@ interface Desk {
   readonly asked: readonly { readonly method: string; readonly url: string; readonly headers: Headers }[]
 }
 
+type DeskOptions = Partial<Pick<GithubClientOptions, "token" | "reserve">>
+
 /** One answer after the other, the last one again and again. "lost" is none, "cut" one that ends within. */
-function desk(answers: readonly (Answer | "lost" | "cut")[], options: { token?: string } = { token: TOKEN }): Desk {
+function desk(answers: readonly (Answer | "lost" | "cut")[], options: DeskOptions = { token: TOKEN }): Desk {
   const asked: Desk["asked"][number][] = []
   const clock = virtualClock()
   const fetch: Fetch = async (input, init) => {
@@ -185,21 +187,35 @@ describe("a GitHub client that is limited", () => {
     expect(asked).toHaveLength(3)
   })
 
-  it("does not begin what it has no budget for", async () => {
-    const rate = { limit: 1000, used: 990, remaining: 10, reset: Date.UTC(2026, 10, 22, 0, 30) / 1000 }
-    const { client, clock } = desk([{ body: { resources: {}, rate } }])
-    expect(await clock.until(client.budget())).toEqual({ limit: 1000, remaining: 10, resetAt: rate.reset * 1000 })
-    await clock.until(client.requireBudget(10))
-    expect(await clock.until(failure(client.requireBudget(11)))).toMatchObject({
+  const left = (remaining: number): Answer => ({
+    headers: {
+      "x-ratelimit-remaining": String(remaining),
+      "x-ratelimit-reset": String(Date.UTC(2026, 10, 22, 0, 30) / 1000),
+    },
+  })
+
+  it("knows what is left of the hour as soon as GitHub has told", async () => {
+    const { client, clock } = desk([left(10), {}])
+    expect(client.budget()).toBeUndefined()
+    await clock.until(client.rest.repos.get(HERE))
+    expect(client.budget()).toEqual({ remaining: 10, resetAt: Date.UTC(2026, 10, 22, 0, 30) })
+    await clock.until(client.rest.repos.get(HERE))
+    expect(client.budget()?.remaining).toBe(10)
+  })
+
+  it("begins nothing that writes where too little is left, and reads on", async () => {
+    const { client, clock, asked } = desk([left(10)], { token: TOKEN, reserve: 11 })
+    const create = () => client.rest.issues.create({ ...HERE, title: "t" })
+    await clock.until(client.rest.repos.get(HERE))
+    expect(await clock.until(failure(create()))).toMatchObject({
       code: "forge-limited",
       hint: "run it again after 2026-11-22T00:30:00Z",
     })
-  })
-
-  it("has no budget to keep where requests are not counted", async () => {
-    const { client, clock } = desk([{ status: 404, body: { message: "Rate limiting is not enabled." } }])
-    expect(await clock.until(client.budget())).toBeUndefined()
-    await clock.until(client.requireBudget(1_000_000))
+    await clock.until(client.rest.repos.get(HERE))
+    expect(asked).toHaveLength(2)
+    await clock.until(clock.sleep(30 * 60_000))
+    await clock.until(create())
+    expect(asked).toHaveLength(3)
   })
 })
 
