@@ -5,7 +5,7 @@ import {
   statementPath,
 } from "../artifact/approval-statement.ts"
 import { verifyDetached } from "../artifact/openpgp.ts"
-import type { AuthorizationDecision } from "../domain/authorization/decision.ts"
+import type { ApprovalOutcome } from "../domain/authorization/approval.ts"
 import { ScbError } from "../domain/errors.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { MainCommit, Signer, Statements } from "../ports.ts"
@@ -17,18 +17,6 @@ export interface ApproveRequest {
   readonly into: string
   readonly verdict: ApprovalStatement["verdict"]
   readonly mode: "show" | "sign"
-}
-
-export interface ApprovalOutcome {
-  /** `shown`: nothing was signed. */
-  readonly outcome: "signed" | "already" | "shown"
-  readonly verdict: ApprovalStatement["verdict"]
-  readonly commit: string
-  /** Of the principal who signs. */
-  readonly name: string
-  readonly isMerged: boolean
-  /** What it does and who still has to approve, with this verdict if it was signed. */
-  readonly decision: AuthorizationDecision
 }
 
 /**
@@ -46,7 +34,7 @@ export async function approve(
   const name = requirePerson(signer, proposed)
   const about = { commit: proposed.commit.id, name, verdict, isMerged: proposed.isMerged }
   const statement = statementOn(proposed, verdict, world)
-  const there = await isThere(world, statements, signer, proposed, statement)
+  const there = await isSaid(world, statements, signer, proposed, statement)
   if (mode === "sign" && !there) await sign(world, statements, signer, statement, name)
   const decision = await judgeProposed(world, proposed.commit)
   return { ...about, outcome: there ? "already" : mode === "sign" ? "signed" : "shown", decision }
@@ -74,34 +62,29 @@ async function sign(
   await statements.add({ path, text, signature }, `${name}: ${statement.verdict} ${statement.tree.slice(0, 12)}`, now)
 }
 
-/** Whether the same person has said the same already, and has signed it. */
-async function isThere(
+/** Whether this is what the same person said last, and signed. */
+async function isSaid(
   { now }: Pick<World, "now">,
   statements: Statements,
   { fingerprint }: Signer,
-  { base: { keys } }: Proposed,
+  { base }: Proposed,
   statement: ApprovalStatement,
 ): Promise<boolean> {
   const path = statementPath(statement, fingerprint)
-  for (const { path: place, text, signature } of await statements.about(statement.tree)) {
-    const said = parseStatement(text)
-    if (
-      place !== path ||
-      said === undefined ||
-      formatStatement({ ...said, at: statement.at }) !== formatStatement(statement)
-    )
-      continue
-    const claim = { data: encodeUtf8(text), signatureArmored: signature, at: now, subject: place }
-    const own = keys.filter(key => key.fingerprint === fingerprint)
-    if (
-      await verifyDetached({ ...claim, keys: own }).then(
-        () => true,
-        () => false,
-      )
-    )
-      return true
+  const own = (await statements.about(statement.tree)).flatMap(({ path: place, text, signature }) => {
+    const said = place === path ? parseStatement(text) : undefined
+    return said === undefined ? [] : [{ said, text, signature }]
+  })
+  const [last] = own.sort((a, b) => b.said.at - a.said.at)
+  if (last === undefined || formatStatement({ ...last.said, at: statement.at }) !== formatStatement(statement)) {
+    return false
   }
-  return false
+  const keys = base.keys.filter(key => key.fingerprint === fingerprint)
+  const data = encodeUtf8(last.text)
+  return verifyDetached({ data, signatureArmored: last.signature, keys, at: now, subject: path }).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The principal whose key it is. Throws `signer-untrusted`. */

@@ -1,3 +1,4 @@
+import type { ApprovalOutcome } from "../domain/authorization/approval.ts"
 import type { AuthorizationDecision, QuorumState } from "../domain/authorization/decision.ts"
 import type { ChangeEvidence } from "../domain/authorization/evidence.ts"
 import { formatInstant } from "../domain/instant.ts"
@@ -78,17 +79,7 @@ function evidenceJson({ at, verdicts, guard, ...rest }: ChangeEvidence): Json {
   }
 }
 
-/** What became of an approval, and who still has to. */
-export interface ShownApproval {
-  readonly outcome: "signed" | "already" | "shown"
-  readonly verdict: "approved" | "rejected"
-  readonly commit: string
-  readonly name: string
-  readonly isMerged: boolean
-  readonly decision: AuthorizationDecision
-}
-
-export function renderApprovalText(approval: ShownApproval, style: Style): string {
+export function renderApprovalText(approval: ApprovalOutcome, style: Style): string {
   const { outcome, verdict, name, commit, decision } = approval
   const done = `${name}: ${verdict} ${commit.slice(0, 12)}`
   const lines = {
@@ -99,6 +90,6 @@ export function renderApprovalText(approval: ShownApproval, style: Style): strin
   return `${lines[outcome]}\n${decisionText(decision, style)}`
 }
 
-export function renderApprovalJson({ decision, ...rest }: ShownApproval): string {
+export function renderApprovalJson({ decision, ...rest }: ApprovalOutcome): string {
   return resultJson("Approval", { ...rest, decision: decisionJson(decision) })
 }
