@@ -86,8 +86,11 @@ async function authorizationOf(
   pullRequest: number | undefined,
 ): Promise<AuthorizationDecision | undefined> {
   const merge: MainCommit = { id, tree, message, parents: [base], committedAt: world.now }
-  const soFar: EvidenceSource = (commit, { policy, keys, repository }) =>
-    world.approvals(policy, repository.policies.distribution.releases, keys).evidenceFor(commit, pullRequest)
+  const soFar: EvidenceSource = (commit, { policy, keys, repository }) => {
+    if (policy.evidence === "github-reviews" && pullRequest === undefined)
+      throw new ScbError("not-found", "no pull request is named, and reviews are found there")
+    return world.approvals(policy, repository.policies.distribution.releases, keys).evidenceFor(commit, pullRequest)
+  }
   const { tree: files } = await world.workspace.readCommit(id)
   const { findings } = await readRepository(files, new Set(world.platforms.keys()), world.now)
   if (hasErrors(findings)) throw new InvalidRepository(findings)

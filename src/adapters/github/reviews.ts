@@ -62,7 +62,7 @@ export function githubReviews(options: GithubReviewsOptions): Approvals {
     try {
       return await paginate(rest.repos.listPullRequestsAssociatedWithCommit, { ...own, commit_sha: sha, per_page: 100 })
     } catch (error) {
-      if (isRefusal(error, 422) || isRefusal(error, 404)) return []
+      if (isRefusal(error, 422)) return []
       throw error
     }
   }

@@ -79,9 +79,13 @@ function canBeApproved({ refusals }: AuthorizationDecision): boolean {
   return refusals.every(({ code }) => code === "quorum-missing" || code === "changes-requested")
 }
 
-/** In a run for a pull request, GITHUB_REF is `refs/pull/<number>/merge`. */
+/** What GITHUB_REF says in a run for a pull request, and in one for the newest of a merge queue. */
+const PULL = /^refs\/pull\/(\d+)\//
+const QUEUE = /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/
+
 function pullRequestOf({ pullRequest }: Options, { io }: Invocation): number | undefined {
-  const text = pullRequest ?? /^refs\/pull\/(\d+)\//.exec(io.env["GITHUB_REF"] ?? "")?.[1]
+  const ref = io.env["GITHUB_REF"] ?? ""
+  const text = pullRequest ?? (PULL.exec(ref) ?? QUEUE.exec(ref))?.[1]
   if (text === undefined) return undefined
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
   throw new UsageError(`--pull-request: expected a number, got ${JSON.stringify(text)}`)
@@ -89,6 +93,8 @@ function pullRequestOf({ pullRequest }: Options, { io }: Invocation): number | u
 
 async function baseOf({ base }: Options, { history }: World, { io }: Invocation): Promise<string> {
   if (base !== undefined) return base
+  const [below] = QUEUE.test(io.env["GITHUB_REF"] ?? "") ? (await history.find("HEAD")).parents : []
+  if (below !== undefined) return below // others of the queue lie between it and main
   const branch = io.env["GITHUB_BASE_REF"] || "main"
   try {
     return (await history.find(`origin/${branch}`)).id
