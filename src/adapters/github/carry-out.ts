@@ -1,7 +1,6 @@
 import { ScbError } from "../../domain/errors.ts"
 import type { Announcement } from "../../domain/forge/announcement.ts"
 import { nextAct, type PublicationAct, type SeenRelease, type WantedRelease } from "../../domain/forge/publication.ts"
-import { parseAttempt } from "../../domain/forge/release-tags.ts"
 import type { FileDigest } from "../../domain/release.ts"
 import { encodeUtf8 } from "../../domain/utf8.ts"
 import { sha256Of } from "../release-rules.ts"
@@ -36,7 +35,7 @@ export async function carryOut(
 ): Promise<Published> {
   const { wanted } = publication
   const burned = new Set<string>()
-  let releases: readonly SeenRelease[] = seen.filter(({ tag }) => parseAttempt(tag).base === wanted.tag)
+  let releases = seen
   let outcome: Published["outcome"] = "already"
   let setbacks = 0
   let lookedAt: number | undefined

@@ -5,6 +5,7 @@ import { ScbError } from "../../domain/errors.ts"
 import type { SeenRelease } from "../../domain/forge/publication.ts"
 import { parseAttempt, parseReleaseTag, releaseTag } from "../../domain/forge/release-tags.ts"
 import { isWaveLayout, planWaves, type WaveLimits } from "../../domain/forge/waves.ts"
+import { groupBy } from "../../domain/group-by.ts"
 import { SUMS_NAME } from "../../domain/manifest.ts"
 import type { BundleName } from "../../domain/names.ts"
 import type { FileDigest } from "../../domain/release.ts"
@@ -23,6 +24,7 @@ import { alreadyPublished, carryOut, contentDigest, type Publication } from "./c
 import type { CatalogBranch } from "./catalog-branch.ts"
 import type { GithubClient } from "./client.ts"
 import { type GithubTarget, type ReleaseForge, releaseForge } from "./release-forge.ts"
+import { oncePer } from "./remembered.ts"
 import { changed, versionKey, wavePublication } from "./wave-assets.ts"
 import { type InWave, isIntact, waveReader } from "./wave-reader.ts"
 
@@ -141,7 +143,7 @@ export function githubReleases({
 
   async function publishAlone(release: NewRelease, all: readonly SeenRelease[]): Promise<PublishedVersion> {
     const publication = await versionPublication(release)
-    const { release: now, outcome } = await carryOut(forge, publication, all)
+    const { release: now, outcome } = await carryOut(forge, publication, releasesOf(publication.wanted.tag, all))
     if (outcome === "published") list.note(now)
     places.set(versionKey(release.bundle, release.version), now.tag)
     return { outcome, files: filesOf(now) }
@@ -171,7 +173,7 @@ export function githubReleases({
     const byKey = new Map(releases.map(release => [versionKey(release.bundle, release.version), release]))
     for (const wave of planWaves(releases, waveLimits)) {
       const publication = await wavePublication(wave, byKey)
-      const { release: now, outcome } = await carryOut(forge, publication, all)
+      const { release: now, outcome } = await carryOut(forge, publication, releasesOf(publication.wanted.tag, all))
       list.note(now)
       for (const { bundle, version, files } of wave.shards.flatMap(({ versions }) => versions)) {
         const release = byKey.get(versionKey(bundle, version))
@@ -258,10 +260,18 @@ function releaseList(forge: ReleaseForge): ReleaseList {
 
 /** Published, first attempt first. */
 function attemptsOf(tag: string, all: readonly SeenRelease[]): readonly SeenRelease[] {
-  return all
-    .filter(release => !release.draft && parseAttempt(release.tag).base === tag)
+  return releasesOf(tag, all)
+    .filter(({ draft }) => !draft)
     .sort((a, b) => parseAttempt(a.tag).attempt - parseAttempt(b.tag).attempt)
 }
+
+/** Drafts too. */
+function releasesOf(tag: string, all: readonly SeenRelease[]): readonly SeenRelease[] {
+  return byFirstTag(all).get(tag) ?? []
+}
+
+/** One list is asked about ten thousand tags. */
+const byFirstTag = oncePer((all: readonly SeenRelease[]) => groupBy(all, ({ tag }) => parseAttempt(tag).base))
 
 /** A version as a release of its own. Throws `digest-mismatch`. */
 async function versionPublication(release: NewRelease): Promise<Publication> {

@@ -16,3 +16,15 @@ export function remembered<A extends readonly unknown[], T>(
     return now
   }
 }
+
+/** What follows from a value that never changes is worked out once, and forgotten with it. */
+export function oncePer<K extends object, T>(work: (key: K) => T): (key: K) => T {
+  const known = new WeakMap<K, T>()
+  return key => {
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const now = work(key)
+    known.set(key, now)
+    return now
+  }
+}

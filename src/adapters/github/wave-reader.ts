@@ -18,7 +18,7 @@ import type { BundleName } from "../../domain/names.ts"
 import { decodeUtf8, encodeUtf8 } from "../../domain/utf8.ts"
 import { type Releases, wavePlacesPath } from "../../ports.ts"
 import type { ReleaseForge } from "./release-forge.ts"
-import { remembered } from "./remembered.ts"
+import { oncePer, remembered } from "./remembered.ts"
 
 /** A version in a wave. */
 export interface InWave {
@@ -108,8 +108,7 @@ export function waveReader(forge: ReleaseForge, branch: Pick<Releases, "readCata
 
     async newPlaces(releases, read) {
       const files = new Map<string, Uint8Array>()
-      const clusters = new Set(releases.filter(isWave).flatMap(clustersIn))
-      for (const cluster of [...clusters].sort()) {
+      for (const cluster of [...wavesByCluster(releases).keys()].sort()) {
         const { places: old, tags: known } = await readPlaces(cluster, read)
         const waves = wavesOf(cluster, releases)
         const tags = new Set(waves.map(({ tag }) => tag))
@@ -183,12 +182,18 @@ function isWave({ tag, draft }: SeenRelease): boolean {
   return !draft && isWaveTag(tag)
 }
 
-/** Oldest first: the first to be published has a version, should two ever hold one. */
 function wavesOf(cluster: string, releases: readonly SeenRelease[]): readonly SeenRelease[] {
-  return releases
-    .filter(release => isWave(release) && clustersIn(release).includes(cluster))
-    .sort((a, b) => a.publishedAt.localeCompare(b.publishedAt) || a.id - b.id)
+  return wavesByCluster(releases).get(cluster) ?? []
 }
+
+/** Oldest first: the first to be published has a version, should two ever hold one. */
+const wavesByCluster = oncePer((releases: readonly SeenRelease[]) => {
+  const waves = new Map<string, SeenRelease[]>()
+  const inTime = releases.filter(isWave).sort((a, b) => a.publishedAt.localeCompare(b.publishedAt) || a.id - b.id)
+  for (const release of inTime)
+    for (const cluster of clustersIn(release)) waves.set(cluster, [...(waves.get(cluster) ?? []), release])
+  return waves
+})
 
 function clustersIn({ assets }: SeenRelease): readonly string[] {
   return assets.flatMap(({ name }) => parseWaveIndexName(name) ?? [])
