@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process"
+import { Socket } from "node:net"
 
 export interface HookEnding {
   readonly succeeded: boolean
@@ -29,8 +30,10 @@ export function runHook({ command, env, workingDirectory, timeoutMillis, print }
     })
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", print)
     child.on("error", error => resolve({ succeeded: false, message: `cannot be started: ${error.message}` }))
-    child.on("exit", (code, signal) =>
-      resolve({ succeeded: code === 0, message: code === null ? `was ended by ${signal}` : `ended with ${code}` }),
-    )
+    child.on("exit", (code, signal) => {
+      // what it has left running in the background may hold its streams open for ever
+      for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref()
+      resolve({ succeeded: code === 0, message: code === null ? `was ended by ${signal}` : `ended with ${code}` })
+    })
   })
 }

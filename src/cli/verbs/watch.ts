@@ -132,7 +132,7 @@ async function watchWorld(
   }
   return {
     now,
-    sleep: sleeper(io),
+    sleep: options.once === true ? async () => "stop" : sleeper(io),
     chance: () => (entropy.bytes(1)[0] ?? 0) / 256,
     request: at => ({
       ...opened,
