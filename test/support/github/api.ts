@@ -99,7 +99,7 @@ async function operate(
 ): Promise<Answer> {
   const { query, record, request, violate } = ask
   const { headers } = request
-  world.limits.begin(token, record.operation, record.method)
+  world.limits.begin(token, record.method)
   if (headers["user-agent"] === undefined) {
     violate("no User-Agent")
     throw new Refusal(

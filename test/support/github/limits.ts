@@ -24,16 +24,6 @@ export const GITHUB_LIMITS: Limits = {
   concurrent: 100,
 }
 
-/** "Content creation": what notifies people, as @octokit/plugin-throttling lists it. */
-const CREATES_CONTENT = new Set([
-  "issues/create",
-  "issues/create-comment",
-  "pulls/create",
-  "pulls/create-review",
-  "pulls/merge",
-  "repos/create-release",
-])
-
 const MINUTE = 60_000
 const HOUR = 3_600_000
 
@@ -51,7 +41,7 @@ interface Caller {
 
 export interface RateLimits {
   /** Throws the refusal, unless limits are off. */
-  begin(token: Token | undefined, operation: string, method: string): void
+  begin(token: Token | undefined, method: string): void
   end(token: Token | undefined, isFree: boolean): void
   headers(token: Token | undefined): Readonly<Record<string, string>>
   status(token: Token | undefined): {
@@ -101,7 +91,7 @@ export function rateLimits(limits: Limits | undefined, now: () => number): RateL
     get impatient() {
       return impatient
     },
-    begin(token, operation, method) {
+    begin(token, method) {
       const caller = callerOf(token)
       caller.inFlight++
       caller.used++
@@ -113,7 +103,8 @@ export function rateLimits(limits: Limits | undefined, now: () => number): RateL
       }
       caller.spent = caller.spent.filter(({ at }) => now() - at < HOUR)
       const points = method === "GET" || method === "HEAD" ? 1 : 5
-      const content = CREATES_CONTENT.has(operation)
+      // Which requests make content is not said: this judge counts every POST.
+      const content = method === "POST"
       const wait = waitFor(caller.spent, { points, content }, limits, now())
       if (wait > 0 || caller.inFlight > limits.concurrent) {
         const seconds = Math.max(1, Math.ceil(wait / 1000))

@@ -3,7 +3,6 @@ import {
   created,
   type Endpoints,
   instant,
-  listOf,
   nodeId,
   notFound,
   ok,
@@ -80,16 +79,14 @@ function runOf({ path, repository }: Call): CheckRun {
   return found
 }
 
-/** Annotations of each request are added to those before (description of checks/update: "each time you update"). */
+/** Annotations of each request are added to those before (docs.github.com, "Update a check run": at most 50 a request). */
 function apply({ body, now }: Call, run: CheckRun): void {
-  const { head_sha, output, ...rest } = body
-  const { annotations, ...text } = isObject(output) ? output : { annotations: [] }
-  void annotations
+  const { head_sha: _, output: given, ...rest } = body
+  const { annotations: added, ...texts } = isObject(given) ? given : {}
   const before = isObject(run.values["output"]) ? run.values["output"] : {}
   const completed = rest["conclusion"] === undefined ? {} : { status: "completed", completed_at: instant(now) }
-  run.values = { ...run.values, ...completed, ...rest, output: { ...before, ...text } }
-  if (isObject(output))
-    for (const annotation of listOf(output, "annotations")) if (isObject(annotation)) run.annotations.push(annotation)
+  run.values = { ...run.values, ...completed, ...rest, output: { ...before, ...texts } }
+  run.annotations.push(...(Array.isArray(added) ? added : []).filter(isObject))
 }
 
 /** schema `check-run` */

@@ -14,7 +14,7 @@ import {
   textOf,
   userJson,
 } from "../call.ts"
-import type { Json, JsonObject } from "../contract.ts"
+import { isObject, type Json, type JsonObject } from "../contract.ts"
 import type { Commit, Signature } from "../git-store.ts"
 import type { Model, User } from "../model.ts"
 import { noteActivity, signatureOf, verificationJson } from "./git.ts"
@@ -372,20 +372,14 @@ async function writeContent(call: Call): Promise<Answer> {
   const outcome = head === undefined ? git.createRef(ref, sha) : git.updateRef(ref, sha, head)
   if (outcome !== "done") throw new Refusal(409, `${path} does not match ${given ?? ""}`)
   noteActivity(call, ref, head ?? NO_COMMIT, sha, "push")
-  const { commit, ...outer } = commitJson(call, await git.commit(sha))
+  const { commit, html_url, node_id, parents } = commitJson(call, await git.commit(sha))
+  const { comment_count: _, ...written } = isObject(commit) ? commit : {}
   const entry = await entryAt(call, sha, path)
   return {
     status: before === undefined ? 201 : 200,
     body: {
       content: entry === undefined ? null : contentJson(call, entry),
-      commit: {
-        ...(commit as JsonObject),
-        comment_count: undefined,
-        sha,
-        node_id: nodeId("Commit", sha),
-        html_url: `${pageUrl(call)}/commit/${sha}`,
-        parents: outer["parents"],
-      },
+      commit: { ...written, sha, node_id, html_url, parents },
     },
   }
 }
