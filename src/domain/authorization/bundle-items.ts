@@ -19,16 +19,16 @@ export interface BundleScene {
   readonly standing: Standing
 }
 
-/** What is other in a bundle. The types see to it that no member is forgotten. */
-const MEMBERS: Readonly<Record<Exclude<keyof Bundle, "file" | "fullName" | "cluster">, Compare>> = {
-  name: tabled("bundle.name"),
-  application: tabled("bundle.application"),
-  owner: tabled("bundle.owner"),
-  identity: tabled("bundle.identity"),
-  role: tabled("bundle.role"),
-  keyspace: tabled("bundle.keyspace"),
-  drivers: tabled("bundle.drivers"),
-  key: tabled("bundle.key"),
+/** What is other in a bundle: what docs/versions.md tells of, or more. The types see to it that no member is forgotten. */
+const MEMBERS: Readonly<Record<Exclude<keyof Bundle, "file" | "fullName" | "cluster">, "tabled" | Compare>> = {
+  name: "tabled",
+  application: "tabled",
+  owner: "tabled",
+  identity: "tabled",
+  role: "tabled",
+  keyspace: "tabled",
+  drivers: "tabled",
+  key: "tabled",
   lifetime: compareLifetimes,
   recipients: compareRecipients,
   versions: compareDecisions,
@@ -39,7 +39,12 @@ const MEMBERS: Readonly<Record<Exclude<keyof Bundle, "file" | "fullName" | "clus
 }
 
 export function bundleDifferences(before: Bundle, after: Bundle, scene: BundleScene): readonly Difference[] {
-  return Object.values(MEMBERS).flatMap(compare => compare(before, after, scene))
+  const tabled = changesBetween(nominalInput(before), nominalInput(after))
+  const compared = Object.values(MEMBERS).filter(compare => compare !== "tabled")
+  return [
+    ...tabled.map(change => differenceOf(change, scene.versioning)),
+    ...compared.flatMap(compare => compare(before, after, scene)),
+  ]
 }
 
 /** Everything that a table of changes knows of the bundle alone; files and people stand there by name. */
@@ -77,13 +82,6 @@ export function differenceOf(change: Change, versioning: VersioningPolicy): Diff
     ...(after === undefined ? [] : [`is ${after}`]),
   ]
   return { class: raised === "renewal" ? "patch" : raised, effect: "grant", what: what.join(", ") }
-}
-
-function tabled(member: string): Compare {
-  return (before, after, { versioning }) =>
-    changesBetween(nominalInput(before), nominalInput(after))
-      .filter(change => change.member === member || change.member.startsWith(`${member}.`))
-      .map(change => differenceOf(change, versioning))
 }
 
 function compareLifetimes(before: Bundle, after: Bundle, { versioning }: BundleScene): readonly Difference[] {

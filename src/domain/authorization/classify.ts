@@ -19,7 +19,8 @@ export function classifyChange(
   paths: readonly string[],
   standing: Standing = () => undefined,
 ): readonly ChangeItem[] {
-  const scene: Scene = { before, after, standing }
+  const users = paths.some(path => !path.endsWith(".yaml")) ? usersOf([before, after]) : new Map()
+  const scene: Scene = { before, after, standing, users }
   return [...new Set(paths)].sort().flatMap(path => itemsOf(path, scene))
 }
 
@@ -33,6 +34,7 @@ interface Scene {
   readonly before: Repository | undefined
   readonly after: Repository
   readonly standing: Standing
+  readonly users: ReadonlyMap<string, ReadonlySet<BundleName | undefined>>
 }
 
 type Read = (parts: readonly string[], scene: Scene, path: string) => readonly Omit<ChangeItem, "path">[]
@@ -93,23 +95,21 @@ function bundleItems(name: BundleName, cluster: string, scene: Scene): ReturnTyp
 
 /** A certificate or a request is known by its path: what is in it now is something else. */
 function fileItems(path: string, cluster: string, scene: Scene): ReturnType<Read> {
-  const trees = [scene.before, scene.after].filter(tree => tree !== undefined)
-  const changed = `${path.slice(path.indexOf("/", 8) + 1)} changed`
-  const owners = trees.flatMap(({ bundles }) =>
-    [...bundles.values()]
-      .filter(({ key }) => key.kind === "csr" && key.request === path)
-      .map(({ fullName }) => fullName),
-  )
-  const items = [...new Set(owners)].flatMap(name =>
-    placed(cluster, scene, [{ class: "major", effect: "grant", what: changed }], name),
-  )
-  const holders = trees.flatMap(({ clusters }) =>
-    [...clusters.values()].filter(each => clusterFiles(each).includes(path)).map(({ name }) => name),
-  )
-  items.push(
-    ...[...new Set(holders)].flatMap(name => placed(name, scene, [{ class: "major", effect: "grant", what: changed }])),
-  )
-  return items.length > 0 ? items : placed(cluster, scene, [{ class: "other", effect: "grant", what: changed }])
+  const what = `${path.slice(`bundles/${cluster}/`.length)} changed`
+  const users = scene.users.get(path)
+  if (users === undefined) return placed(cluster, scene, [{ class: "other", effect: "grant", what }])
+  return [...users].flatMap(bundle => placed(cluster, scene, [{ class: "major", effect: "grant", what }], bundle))
+}
+
+/** Files that bundles and clusters point at, and who does; a cluster is undefined. */
+function usersOf(trees: readonly (Repository | undefined)[]): Scene["users"] {
+  const users = new Map<string, Set<BundleName | undefined>>()
+  const use = (path: string, user: BundleName | undefined) => users.set(path, (users.get(path) ?? new Set()).add(user))
+  for (const tree of trees) {
+    for (const { key, fullName } of tree?.bundles.values() ?? []) if (key.kind === "csr") use(key.request, fullName)
+    for (const cluster of tree?.clusters.values() ?? []) for (const file of clusterFiles(cluster)) use(file, undefined)
+  }
+  return users
 }
 
 const added: Difference = { class: "major", effect: "grant", what: "added" }
