@@ -1,8 +1,11 @@
 import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
 import type { AuthorizationDecision } from "../domain/authorization/decision.ts"
+import { standingIn } from "../domain/authorization/standing.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { History, MainCommit } from "../ports.ts"
 import { judgeCommit, liveEvidence, type PolicyAt, policyReader } from "./authorize.ts"
+import { readLedger } from "./ledger.ts"
+import { signerAnchors } from "./plan.ts"
 import type { World } from "./world.ts"
 
 /** What would be merged, or has been. */
@@ -54,12 +57,16 @@ async function requireOnLine(history: History, tip: MainCommit, main: MainCommit
 
 /** Who has approved what merging `ref` would bring, and who still has to. */
 export async function readApprovals(world: World, ref: string, into: string): Promise<AuthorizationDecision> {
-  const { commit } = await proposedMerge(world, ref, into)
-  return judgeProposed(world, commit)
+  return judgeProposed(world, await proposedMerge(world, ref, into))
 }
 
-export function judgeProposed(world: World, commit: MainCommit): Promise<AuthorizationDecision> {
-  return judgeCommit(world, policyReader(world), commit, undefined, liveEvidence(world))
+/** By what the ledger says of where channels lead now. Throws what reading it throws. */
+export async function judgeProposed(world: World, { commit, base }: Proposed): Promise<AuthorizationDecision> {
+  const { tree } = await world.workspace.readCommit(commit.parents[0], () => true)
+  const anchors = signerAnchors(tree, base.repository.policies.distribution)
+  const { state } = await readLedger(world.ledger, anchors, world.now)
+  const standing = standingIn(state.bundles)
+  return judgeCommit(world, policyReader(world), commit, undefined, liveEvidence(world), standing)
 }
 
 /** Throws `not-found` where approvals are kept elsewhere. */

@@ -36,7 +36,7 @@ export async function approve(
   const statement = statementOn(proposed, verdict, world)
   const there = await isSaid(world, statements, signer, proposed, statement)
   if (mode === "sign" && !there) await sign(world, statements, signer, statement, name)
-  const decision = await judgeProposed(world, proposed.commit)
+  const decision = await judgeProposed(world, proposed)
   return { ...about, outcome: there ? "already" : mode === "sign" ? "signed" : "shown", decision }
 }
 
