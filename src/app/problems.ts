@@ -1,10 +1,13 @@
+import type { GuardRule } from "../domain/authorization/evidence.ts"
 import { ScbError } from "../domain/errors.ts"
 import { issuesOf, type Problem, type ProblemIssue, problemsOf } from "../domain/forge/problems.ts"
-import type { Policies } from "../domain/policies.ts"
+import type { Policies, ReleaseTarget } from "../domain/policies.ts"
+import type { Forge } from "../ports.ts"
 import { authorizeMain } from "./authorize.ts"
 import { InvalidRepository } from "./invalid-repository.ts"
 import { planChange } from "./plan.ts"
-import { readRepository } from "./read-repository.ts"
+import { readRepository, type SoundRepository } from "./read-repository.ts"
+import { checkSettings } from "./settings.ts"
 import { unlessImpossible } from "./unless-impossible.ts"
 import type { World } from "./world.ts"
 
@@ -18,8 +21,11 @@ export interface ProblemReport {
   readonly policies?: Policies
 }
 
+/** Opens where people approve; undefined where that is no forge. */
+export type ForgeOpener = (target: ReleaseTarget) => Promise<Forge | undefined>
+
 /** Everything that stays wrong until a person does something about it, at HEAD. Reads only. */
-export async function readProblems(world: World): Promise<ProblemReport> {
+export async function readProblems(world: World, openForge: ForgeOpener): Promise<ProblemReport> {
   const planned = await unlessImpossible(planChange(world))
   if (planned instanceof InvalidRepository) return unreadable(world, planned)
   if (planned instanceof ScbError) throw planned
@@ -28,9 +34,22 @@ export async function readProblems(world: World): Promise<ProblemReport> {
   const decisions = await authorizeMain(world, { commit: plan.commit, repository: source.repository }, ledger.state)
   const catalog = plan.catalog === "missing" ? plan.catalog : published
   const lasting = findings.filter(({ code }) => code !== "S05") // of this working tree
-  const sources = { findings: lasting, bundles, decisions, now: world.now }
+  const guard = await brokenSettings(world, source, openForge)
+  const sources = { findings: lasting, bundles, decisions, guard, now: world.now }
   const problems = problemsOf(catalog === undefined ? sources : { ...sources, catalog })
   return { problems, issues: issuesOf(problems, policies.notifications, policies.people), complete: true, policies }
+}
+
+/** Of the settings that the policy needs at the least. */
+async function brokenSettings(
+  world: World,
+  source: SoundRepository,
+  openForge: ForgeOpener,
+): Promise<readonly GuardRule[]> {
+  const { approvals: policy, distribution } = source.repository.policies
+  if (policy?.evidence !== "github-reviews") return []
+  const forge = await openForge(distribution.releases)
+  return forge === undefined ? [] : checkSettings(world, { policy, source }, forge, { alone: true })
 }
 
 async function unreadable(world: World, { findings }: InvalidRepository): Promise<ProblemReport> {

@@ -105,6 +105,16 @@ describe("scb check", () => {
     expect(stderr).toMatch(/^::error file=bundles\/shop-dev\/checkout\.yaml,line=\d+,col=\d+,/m)
   })
 
+  it("tells of the newest of a merge queue alone: the others below it are not its doing", async () => {
+    const desk = desks.fresh()
+    change(desk)
+    const below = desk.git("rev-parse", "HEAD").trim()
+    changeAgain(desk)
+    const GITHUB_REF = `refs/heads/gh-readonly-queue/main/pr-7-${below}`
+    const { stdout } = await desk.scbWith({ GITHUB_REF }, "check", "--format", "json")
+    expect(JSON.parse(stdout).base).toBe(below)
+  })
+
   it("names the pull request by a number", async () => {
     const { code } = await desks.fresh().scb("check", "--pull-request", "one")
     expect(code).toBe(2)

@@ -1,6 +1,8 @@
 import type { Command } from "commander"
 import type { KeptIssues } from "../../app/posts.ts"
 import type { ProblemReport } from "../../app/problems.ts"
+import type { ReleaseTarget } from "../../domain/policies.ts"
+import type { Forge } from "../../ports.ts"
 import {
   PROBLEM_FAMILY,
   problemMarker,
@@ -8,9 +10,10 @@ import {
   renderProblemsJson,
   renderProblemsText,
 } from "../../render/problems.ts"
-import { healthOption, type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
+import { healthOption, instantOf, type RepositoryOptions, repositoryVerb, styleOf } from "../command.ts"
 import { EXIT } from "../exit-codes.ts"
 import type { Invocation } from "../invocation.ts"
+import type { Io } from "../io.ts"
 import { openWorld } from "../world.ts"
 
 interface Options extends RepositoryOptions {
@@ -33,7 +36,7 @@ export function problemsVerb(invocation: Invocation): Command {
     .action(async (options: Options) => {
       const { io } = invocation
       const { readProblems } = await import("../../app/problems.ts")
-      const report = await readProblems(await openWorld(options, io))
+      const report = await readProblems(await openWorld(options, io), target => forgeOf(target, options, io))
       const kept = options.sync === true ? await sync(report, invocation) : undefined
       if (report.problems.some(({ severity }) => severity === "error")) invocation.exitCode = EXIT.findings
       io.stdout(
@@ -42,6 +45,15 @@ export function problemsVerb(invocation: Invocation): Command {
           : renderProblemsText(report.problems, styleOf(io)),
       )
     })
+}
+
+async function forgeOf(target: ReleaseTarget, options: Options, io: Io): Promise<Forge | undefined> {
+  if (target.kind !== "github") return undefined
+  const [{ githubAccess }, { openForge }] = await Promise.all([
+    import("../../adapters/github/access.ts"),
+    import("../forge.ts"),
+  ])
+  return openForge(target, await githubAccess(io.env), instantOf(options, io))
 }
 
 async function sync(report: ProblemReport, { io }: Invocation): Promise<KeptIssues> {

@@ -1,4 +1,5 @@
 import type { AuthorizationDecision } from "../authorization/decision.ts"
+import type { GuardRule } from "../authorization/evidence.ts"
 import type { Bundle } from "../bundle.ts"
 import type { CatalogIndex } from "../catalog.ts"
 import type { Finding, Severity } from "../findings.ts"
@@ -28,6 +29,8 @@ export interface ProblemSources {
   readonly findings: readonly Finding[]
   readonly bundles: ReadonlyMap<string, Bundle>
   readonly decisions: readonly AuthorizationDecision[]
+  /** How the forge is set up; absent where nobody asked. What is unknown is no problem. */
+  readonly guard?: readonly GuardRule[]
   /** What clients see; absent while there is nothing to see. */
   readonly catalog?: Pick<CatalogIndex, "issuedAt" | "expiresAt"> | "missing"
   readonly now: Instant
@@ -35,7 +38,12 @@ export interface ProblemSources {
 
 /** All problems, each once: the worst first, then by kind and subject. */
 export function problemsOf(sources: ProblemSources): readonly Problem[] {
-  const all = [...findingProblems(sources), ...decisionProblems(sources), ...catalogProblems(sources)]
+  const all = [
+    ...findingProblems(sources),
+    ...decisionProblems(sources),
+    ...guardProblems(sources),
+    ...catalogProblems(sources),
+  ]
   return [...all].sort(
     (a, b) => compare(a.severity, b.severity) || compare(a.kind, b.kind) || compare(a.subject, b.subject),
   )
@@ -80,6 +88,18 @@ function decisionProblems({ decisions }: ProblemSources): readonly Problem[] {
       severity: "error",
       rule: "every change of main is approved by those who have to",
       lines: refusals.map(each => each.sentence),
+    }))
+}
+
+function guardProblems({ guard = [] }: ProblemSources): readonly Problem[] {
+  return guard
+    .filter(({ state }) => state === "broken")
+    .map(({ name, detail }) => ({
+      kind: "settings",
+      subject: name,
+      severity: "error",
+      rule: "GitHub is set up as policies/approvals.yaml needs it",
+      lines: [`${detail}; scb settings check shows all of it.`],
     }))
 }
 

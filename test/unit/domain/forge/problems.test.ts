@@ -55,6 +55,15 @@ describe("problems", () => {
     ])
   })
 
+  it("are settings of the forge that are broken, and none of which nobody can tell", () => {
+    const guard = [
+      { name: "main: deletion", state: "broken", detail: "there is no such rule" },
+      { name: "releases are immutable", state: "unknown", detail: "403" },
+      { name: "CODEOWNERS is sound", state: "holds", detail: "" },
+    ] as const
+    expect(problemsOf({ ...none, guard })).toMatchObject([{ kind: "settings", subject: "main: deletion" }])
+  })
+
   it.each([
     ["a fresh catalog", 3 * DAY, []],
     ["one that ought to have been written again", DAY, ["warning"]],
