@@ -1,7 +1,7 @@
 import { printable } from "../artifact/printable.ts"
 import { ScbError } from "../domain/errors.ts"
 import { githubAddresses } from "../domain/forge/addresses.ts"
-import { attemptTag, releaseTag } from "../domain/forge/release-tags.ts"
+import { attemptTag, isWaveTag, releaseTag } from "../domain/forge/release-tags.ts"
 import {
   clusterOf,
   type PlacedFile,
@@ -15,7 +15,7 @@ import {
 import type { BundleName } from "../domain/names.ts"
 import { CATALOG_INDEX, type PublishedFiles, wavePlacesPath } from "../ports.ts"
 import type { BoundedGet, GetOptions } from "./bounded-get.ts"
-import { checkAssetName, checkCatalogPath, releasePath } from "./release-rules.ts"
+import { checkAssetName, checkCatalogPath, isAssetName, releasePath } from "./release-rules.ts"
 
 export interface GithubRepository {
   /** `owner/name`. */
@@ -71,11 +71,11 @@ export function githubPublished(place: GithubRepository, get: BoundedGet): Publi
   ): Promise<Uint8Array | undefined> {
     const { bundle, version, asset } = wanted
     const wave = member(known?.places, placeKey(bundle, version))
-    if (wave === undefined) return undefined
+    if (wave === undefined || !isWaveTag(wave)) return undefined
     const index = await indexOf(wave, clusterOf(bundle))
     const place = member(index?.versions, placeKey(bundle, version))
     const file = place?.files.find(({ name }) => name === asset)
-    if (place === undefined || file === undefined) return undefined
+    if (place === undefined || file === undefined || !isAssetName(place.shard)) return undefined
     return files.inRelease(wave, place.shard, { maximumBytes, part: partOf(file, maximumBytes) })
   }
 

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { boundedGet } from "../../../src/adapters/bounded-get.ts"
 import { type GithubRepository, githubPublished } from "../../../src/adapters/published-github.ts"
-import type { PublishedFiles } from "../../../src/ports.ts"
+import { encodeUtf8 } from "../../../src/domain/utf8.ts"
+import { type PublishedFiles, wavePlacesPath } from "../../../src/ports.ts"
 import type { Repository } from "../../support/github/model.ts"
 import type { FakeGithub } from "../../support/github/server.ts"
-import { publishOnGithub } from "../../support/github-published.ts"
+import { publishOnGithub, writeBranch } from "../../support/github-published.ts"
 import { fetchFrom, newRepository, publishedIn, startGithub } from "../../support/github-releases.ts"
 import { BUNDLE, customerOf, makePublisher, type Publisher, verdict } from "../../support/published.ts"
 
@@ -71,6 +72,18 @@ describe("githubPublished", () => {
     for (const release of publishedIn(repository)) release.tag = `${release.tag}+2`
     expect((await fetched(reader(), "1.0.0")).version).toBe("1.0.0")
     expect((await fetched(reader({ token: "reader" }), "1.0.0")).version).toBe("1.0.0")
+  })
+
+  it("follows no place that leads out of the releases", async () => {
+    await publishOnGithub(github, repository, publisher.releases.files, { layout: "wave" })
+    const places = { "checkout/1.0.0": "../../../../stranger/bundles/releases/download/wave-1" }
+    const hostile = { apiVersion: "scb/v1", kind: "WavePlaces", cluster: "payments-prod", places }
+    const branch = new Map([[wavePlacesPath("payments-prod"), encodeUtf8(JSON.stringify(hostile))]])
+    await writeBranch(repository, "catalog", branch)
+    const before = github.requests.length
+    for (const releases of [reader(), reader({ token: "reader" })])
+      expect(await verdict(releases.readAsset(BUNDLE, "1.0.0", "SHA256SUMS", 1000))).toBe("release-missing")
+    expect(github.requests.slice(before).filter(({ path }) => path.includes("stranger"))).toEqual([])
   })
 
   it("shows a private repository to a token, and hides it from everybody else", async () => {
