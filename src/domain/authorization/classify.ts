@@ -1,6 +1,7 @@
 import { clusterFiles } from "../cluster.ts"
 import { type BundleName, bundleName } from "../names.ts"
 import type { Repository } from "../repository.ts"
+import type { ChangeClass } from "./approvals-policy.ts"
 import { bundleDifferences, type Difference } from "./bundle-items.ts"
 import { clusterDifferences } from "./cluster-items.ts"
 import type { ChangeItem } from "./decision.ts"
@@ -34,7 +35,7 @@ interface Scene {
   readonly before: Repository | undefined
   readonly after: Repository
   readonly standing: Standing
-  readonly users: ReadonlyMap<string, ReadonlySet<BundleName | undefined>>
+  readonly users: ReadonlyMap<string, ReadonlyMap<BundleName | undefined, ChangeClass>>
 }
 
 type Read = (parts: readonly string[], scene: Scene, path: string) => readonly Omit<ChangeItem, "path">[]
@@ -76,7 +77,7 @@ function clusterItems(name: string, scene: Scene): ReturnType<Read> {
       touches,
     }))
   }
-  if (was === undefined || is === undefined) return placed(name, scene, [added])
+  if (was === undefined || is === undefined) return placed(name, scene, [{ ...added, class: "policy" }])
   return placed(name, scene, sameMeaning(was, is) ? [same] : clusterDifferences(was, is, policyOf(scene).versioning))
 }
 
@@ -98,16 +99,23 @@ function fileItems(path: string, cluster: string, scene: Scene): ReturnType<Read
   const what = `${path.slice(`bundles/${cluster}/`.length)} changed`
   const users = scene.users.get(path)
   if (users === undefined) return placed(cluster, scene, [{ class: "other", effect: "grant", what }])
-  return [...users].flatMap(bundle => placed(cluster, scene, [{ class: "major", effect: "grant", what }], bundle))
+  return [...users].flatMap(([bundle, kind]) =>
+    placed(cluster, scene, [{ class: kind, effect: "grant", what }], bundle),
+  )
 }
 
 /** Files that bundles and clusters point at, and who does; a cluster is undefined. */
 function usersOf(trees: readonly (Repository | undefined)[]): Scene["users"] {
-  const users = new Map<string, Set<BundleName | undefined>>()
-  const use = (path: string, user: BundleName | undefined) => users.set(path, (users.get(path) ?? new Set()).add(user))
+  const users = new Map<string, Map<BundleName | undefined, ChangeClass>>()
+  const use = (path: string, user: BundleName | undefined, kind: ChangeClass) =>
+    users.set(path, (users.get(path) ?? new Map<BundleName | undefined, ChangeClass>()).set(user, kind))
   for (const tree of trees) {
-    for (const { key, fullName } of tree?.bundles.values() ?? []) if (key.kind === "csr") use(key.request, fullName)
-    for (const cluster of tree?.clusters.values() ?? []) for (const file of clusterFiles(cluster)) use(file, undefined)
+    for (const { key, fullName } of tree?.bundles.values() ?? [])
+      if (key.kind === "csr") use(key.request, fullName, "major")
+    for (const cluster of tree?.clusters.values() ?? []) {
+      for (const file of clusterFiles(cluster)) use(file, undefined, "major")
+      use(cluster.issuer.certificate, undefined, "policy")
+    }
   }
   return users
 }

@@ -12,7 +12,7 @@ export function clusterDifferences(
   versioning: VersioningPolicy,
 ): readonly Difference[] {
   const tabled = changesBetween(inputOf(before), inputOf(after))
-    .filter(({ member }) => member !== "cluster.environment")
+    .filter(({ member }) => member !== "cluster.environment" && member !== "cluster.issuer")
     .map(change => differenceOf(change, versioning))
   const own = Object.entries(OTHERS).flatMap(([member, [kind, part]]): readonly Difference[] =>
     sameMeaning(part(before), part(after)) ? [] : [{ class: kind, effect: "grant", what: `${member} changed` }],
@@ -22,14 +22,17 @@ export function clusterDifferences(
 
 type Tabled = "name" | "region" | "endpoint" | "datacenter" | "trust" | "authentication"
 
-/** What no release is made from, or what decides more than that: who has to approve depends on the environment. */
+/**
+ * What no release is made from, or what decides more than that: the environment, by whose rules a cluster is approved, and
+ * the issuer, which for another cluster may be that of production.
+ */
 const OTHERS: Readonly<
   Record<Exclude<keyof Cluster, "file" | Tabled>, readonly [Difference["class"], (cluster: Cluster) => unknown]>
 > = {
   environment: ["policy", ({ environment }) => environment],
   nodes: ["minor", ({ nodes }) => nodes],
   serving: ["major", ({ serving }) => serving],
-  issuer: ["major", ({ issuer: { certificate: _, ...rest } }) => rest],
+  issuer: ["policy", ({ issuer }) => issuer],
 }
 
 /** C# is the strictest of all about roots: what it minds counts. */

@@ -230,13 +230,8 @@ describe("a cluster", () => {
       ["major grant: prod: cluster.host, was cass.example.com, is evil.example.com"],
     ],
     ["node", "10.0.0.1:", "10.9.9.9:", ["minor grant: prod: nodes changed"]],
-    ["name of the issuer's key", "env:SCB_CA_KEY", "env:OTHER", ["major grant: prod: issuer changed"]],
-    [
-      "issuer's certificate",
-      "ca/clients.crt",
-      "ca/other.crt",
-      ["major grant: prod: cluster.issuer, was bundles/prod/ca/clients.crt, is bundles/prod/ca/other.crt"],
-    ],
+    ["name of the issuer's key", "env:SCB_CA_KEY", "env:OTHER", ["policy grant: prod: issuer changed"]],
+    ["issuer's certificate", "ca/clients.crt", "ca/other.crt", ["policy grant: prod: issuer changed"]],
     [
       "way to log in",
       "mutual-tls",
@@ -257,6 +252,12 @@ describe("a cluster", () => {
     ])
   })
 
+  it("that is new is a matter of policy: it says itself by whose rules it is approved, and could share an issuer", () => {
+    const staging = (BASE[CLUSTER] ?? "").replace("name: prod", "name: copy").replace("production", "staging")
+    const items = itemsOf(BASE, { ...BASE, "bundles/copy/cluster.yaml": staging })
+    expect(shown(items)).toEqual(["policy grant: copy: added"])
+  })
+
   it("that goes takes its bundles along", () => {
     const gone = Object.fromEntries(Object.entries(BASE).filter(([path]) => !path.startsWith("bundles/")))
     const items = itemsOf(BASE, gone)
@@ -266,9 +267,15 @@ describe("a cluster", () => {
 
   it("has files, and what is in them counts although their names are the same", () => {
     const [before, after] = [repositoryOf(BASE), repositoryOf(BASE)]
-    const paths = ["bundles/prod/ca/root.crt", "bundles/prod/reports.csr", "bundles/prod/README.md"]
+    const paths = [
+      "bundles/prod/ca/clients.crt",
+      "bundles/prod/ca/root.crt",
+      "bundles/prod/reports.csr",
+      "bundles/prod/README.md",
+    ]
     expect(shown(classifyChange(before, after, paths))).toEqual([
       "other grant: prod: README.md changed",
+      "policy grant: prod: ca/clients.crt changed",
       "major grant: prod: ca/root.crt changed",
       "major grant: prod/reports: reports.csr changed",
     ])
