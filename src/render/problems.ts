@@ -48,7 +48,7 @@ function kindText(problems: readonly Problem[]): string {
   const known = FINDING_RULES[kind as FindingCode] as (typeof FINDING_RULES)[FindingCode] | undefined
   const lines = problems.flatMap(({ subject, lines }) => lines.map(line => `${code(subject)}: ${prose(line)}`))
   return [
-    `**${known === undefined ? capital(kind) : kind}**: not so that ${rule}.`,
+    `**${known === undefined ? capital(kind) : kind}**: it is not so that ${rule}.`,
     bullets(lines, "of them"),
     ...(known === undefined ? [] : [`${known.why} ${known.mend}`]),
   ].join("\n\n")
