@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { text } from "node:stream/consumers"
 import { printable } from "../artifact/printable.ts"
 import { ScbError } from "../domain/errors.ts"
+import { ignoring } from "./atomic-files.ts"
 import { gitEnvironment, hasGit } from "./git-program.ts"
 
 export interface GitRemoteOptions {
@@ -53,18 +54,24 @@ export function gitRemote({ directory, url, token, caFile, timeoutMillis = 120_0
         hint: "install git 2.31 or newer",
       })
     }
+    // in a group of its own: git's helper, which has the connection, would live on alone
     const child = spawn("git", args, {
       cwd: directory,
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: timeoutMillis,
+      detached: true,
     })
+    const timer = setTimeout(() => endGroup(child.pid), timeoutMillis)
     const ended = new Promise<number | null>((resolve, reject) => {
       child.once("error", reject)
       child.once("close", status => resolve(status))
     })
-    const [status, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
-    return { status, stdout, stderr }
+    try {
+      const [status, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
+      return { status, stdout, stderr }
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async function succeed(args: readonly string[]): Promise<string> {
@@ -114,6 +121,14 @@ export function gitRemote({ directory, url, token, caFile, timeoutMillis = 120_0
         },
       )
     },
+  }
+}
+
+function endGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, "SIGTERM")
+  } catch (cause) {
+    ignoring("ESRCH", undefined)(cause) // it has ended by itself meanwhile
   }
 }
 

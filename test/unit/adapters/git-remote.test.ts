@@ -126,13 +126,18 @@ describe("another repository that does not answer as it should", () => {
     }
   })
 
-  it("is unreachable when nobody listens, and when it takes too long", async () => {
-    const { close, open } = await desk()
-    const slow = open({ timeoutMillis: 1 })
-    await expect(slow.fetch("ledger", "with its past")).rejects.toMatchObject({ code: "forge-unreachable" })
-    closing.pop()
-    await close()
-    await expect(open({}).fetch("ledger", "with its past")).rejects.toMatchObject({ code: "forge-unreachable" })
+  it("is unreachable when it takes too long, and when nobody listens", async () => {
+    const { open } = await desk()
+    const mute = await answering(() => {})
+    const patient = { url: `${mute.url}/x.git`, timeoutMillis: 500 }
+    await expect(open(patient).fetch("ledger", "with its past")).rejects.toMatchObject({
+      code: "forge-unreachable",
+      message: `${patient.url} does not answer in time`,
+    })
+    await mute.close()
+    await expect(open({ url: patient.url }).fetch("ledger", "with its past")).rejects.toMatchObject({
+      code: "forge-unreachable",
+    })
   })
 
   it("is refused when it speaks TLS 1.2 at most, or shows a certificate of an unknown authority", async () => {
