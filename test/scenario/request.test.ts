@@ -146,7 +146,7 @@ describe("C02: scb request --from-issue", () => {
     ["a path in the cluster", { Cluster: "../policies" }, 2],
     ["another key in a value", { Keyspace: "shop\nowner: mallory" }, 1],
     ["YAML in the role", { "Cassandra role": "{ a: &x 1 }" }, 1],
-    ["an expression of a workflow", { Application: "${{ secrets.SCB_SIGNING_KEY }}" }, 1],
+    ["an expression of a workflow", { Application: `$${"{{ secrets.SCB_SIGNING_KEY }}"}` }, 1],
     ["a private key", { "Certificate request": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----" }, 1],
   ])("writes nothing for %s", async (_what, changes, expected) => {
     const desk = desks.fresh()

@@ -50,7 +50,14 @@ async function wishOf(name: string | undefined, options: Options, io: Io): Promi
   if (options.fromIssue !== undefined) return issueWish(options.fromIssue, io)
   const { application, identity, keyspace, recipients, lifetime, csr, reason } = options
   const certificateRequest = csr === undefined ? undefined : await readNamedText(csr, io)
-  const optional = { application, identity, keyspace, recipients: recipients === undefined ? undefined : words(recipients), lifetime, reason }
+  const optional = {
+    application,
+    identity,
+    keyspace,
+    recipients: recipients === undefined ? undefined : words(recipients),
+    lifetime,
+    reason,
+  }
   return {
     ...named(await answer(name, "which bundle, as <cluster>/<bundle>?", "its name", io)),
     owner: await answer(options.owner, "which group answers for it?", "--owner", io),
