@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import { directoryReleases } from "../../src/adapters/releases-directory.ts"
 import { memoryReleases } from "../../src/adapters/releases-memory.ts"
 import {
@@ -14,13 +14,12 @@ import {
   type SignedCatalog,
 } from "../../src/ports.ts"
 import { temporaryDirectory } from "../support/git.ts"
-import type { FakeGithub } from "../support/github/server.ts"
 import {
   newRepository,
   openGithubReleases,
   removeAsset,
   replaceAsset,
-  startGithub,
+  sharedGithub,
 } from "../support/github-releases.ts"
 
 /** Releases, and the files behind them to damage. */
@@ -57,17 +56,13 @@ function inDirectory(): Place & { readonly root: string } {
   }
 }
 
-let github: FakeGithub
-beforeAll(async () => {
-  github = await startGithub()
-})
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
+const github = await sharedGithub()
+const repository = await newRepository(github)
 
-async function onGithub(options: { readonly immutableReleases?: boolean } = {}): Promise<Place> {
-  const repository = await newRepository(github, options)
+function onGithub(immutableReleases: boolean): Place {
+  repository.releases.splice(0)
+  repository.burnedTags.clear()
+  repository.immutableReleases = immutableReleases
   const releaseOf = (path: string) => {
     const [, cluster, bundle, version] = path.split("/")
     const found = repository.releases.find(({ tag }) => tag === `${cluster}/${bundle}/v${version}`)
@@ -120,11 +115,11 @@ async function readsWhole(releases: Releases, published: SignedCatalog): Promise
 describe.each([
   { kind: "memory", fresh: inMemory },
   { kind: "a directory", fresh: inDirectory as () => Place },
-  { kind: "a GitHub repository", fresh: () => onGithub() },
-  { kind: "a GitHub repository whose releases are immutable", fresh: () => onGithub({ immutableReleases: true }) },
+  { kind: "a GitHub repository", fresh: () => onGithub(false) },
+  { kind: "a GitHub repository whose releases are immutable", fresh: () => onGithub(true) },
 ])("releases in $kind", ({ fresh }) => {
   it("have nothing before the first", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     expect(await releases.find("c/b", "1.0.0")).toBeUndefined()
     expect(await releases.versions("c/b")).toEqual([])
     expect(await releases.readCatalogFile(CATALOG_INDEX, 1e6)).toBeUndefined()
@@ -134,7 +129,7 @@ describe.each([
   })
 
   it("give back what was published, with digests by name", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     expect(await releases.publish("c/b", "1.0.0", RELEASE)).toBe("published")
     expect(await releases.find("c/b", "1.0.0")).toEqual(
       [...RELEASE]
@@ -146,7 +141,7 @@ describe.each([
   })
 
   it("list the versions of one bundle", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     await releases.publish("c/b", "1.0.0", RELEASE)
     await releases.publish("c/b", "1.10.0-rc.1", RELEASE)
     await releases.publish("c/b2", "9.0.0", RELEASE)
@@ -154,7 +149,7 @@ describe.each([
   })
 
   it("do nothing for the same bytes again", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     await releases.publish("c/b", "1.0.0", RELEASE)
     expect(await releases.publish("c/b", "1.0.0", new Map([...RELEASE].reverse()))).toBe("already")
   })
@@ -164,7 +159,7 @@ describe.each([
     ["missing", assets({ "manifest.json": "{}" })],
     ["added", new Map([...RELEASE, ["more", bytes("")]])],
   ])("never replace content: an asset is %s", async (_, other) => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     await releases.publish("c/b", "1.0.0", RELEASE)
     const before = await releases.find("c/b", "1.0.0")
     await expect(releases.publish("c/b", "1.0.0", other)).rejects.toMatchObject({ code: "release-exists" })
@@ -172,7 +167,7 @@ describe.each([
   })
 
   it("let one of several publishers of different content win", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     const candidates = Array.from({ length: 8 }, (_, at) => assets({ "manifest.json": `${at}`, payload: `${at}` }))
     const outcomes = await Promise.allSettled(candidates.map(each => releases.publish("c/b", "1.0.0", each)))
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1)
@@ -184,14 +179,14 @@ describe.each([
   })
 
   it("agree when several publish the same content", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => releases.publish("c/b", "1.0.0", RELEASE)))
     expect(outcomes).toContain("published")
     expect(await releases.find("c/b", "1.0.0")).toHaveLength(3)
   })
 
   it.each([...RELEASE.keys()])("say when %s is missing, and take it back from the same build", async asset => {
-    const { releases, remove } = await fresh()
+    const { releases, remove } = fresh()
     await releases.publish("c/b", "1.0.0", RELEASE)
     remove(`${FOLDER}/${asset}`)
     await expect(releases.find("c/b", "1.0.0")).rejects.toMatchObject({ code: "release-incomplete" })
@@ -200,7 +195,7 @@ describe.each([
   })
 
   it("never mend a part of one build with another", async () => {
-    const { releases, remove } = await fresh()
+    const { releases, remove } = fresh()
     await releases.publish("c/b", "1.0.0", RELEASE)
     remove(`${FOLDER}/manifest.json`)
     const other = assets({ "manifest.json": "other", "secure-connect-b-c.zip.gpg": "other" })
@@ -208,7 +203,7 @@ describe.each([
   })
 
   it("show by its digest that an asset was replaced behind their back", async () => {
-    const { releases, put } = await fresh()
+    const { releases, put } = fresh()
     await releases.publish("c/b", "1.0.0", RELEASE)
     put(`${FOLDER}/manifest.json`, "{!}")
     const found = await releases.find("c/b", "1.0.0")
@@ -217,7 +212,7 @@ describe.each([
   })
 
   it("read no more than asked for", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     await releases.publish("c/b", "1.0.0", RELEASE)
     await expect(releases.readAsset("c/b", "1.0.0", "manifest.json", 1)).rejects.toMatchObject({ code: "too-large" })
     const first = catalog(1, "2026-11-22T00:00:00Z", "shard")
@@ -230,7 +225,7 @@ describe.each([
   it.each(["..", "1.0.0/../1.0.0", "", "1", "v1.0.0", "1.0.0+meta", "1.0.0-", "1.0.0\0"])(
     "have no version %j",
     async version => {
-      const { releases } = await fresh()
+      const { releases } = fresh()
       await expect(releases.publish("c/b", version, RELEASE)).rejects.toMatchObject({ code: "release-missing" })
       await expect(releases.find("c/b", version)).rejects.toMatchObject({ code: "release-missing" })
       expect(() => releases.describe("c/b", version)).toThrow(/no version/)
@@ -238,13 +233,13 @@ describe.each([
   )
 
   it.each(["../b", "c/..", "c/b/d", "C/b", "/b"] as const)("have no bundle %j", async bundle => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     await expect(releases.publish(bundle as "c/b", "1.0.0", RELEASE)).rejects.toMatchObject({ code: "release-missing" })
     await expect(releases.versions(bundle as "c/b")).rejects.toMatchObject({ code: "release-missing" })
   })
 
   it.each(["..", ".hidden", "a/b", "a\\b", "", "a\nb"])("have no asset %j", async name => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     await expect(releases.publish("c/b", "1.0.0", new Map([...RELEASE, [name, bytes("")]]))).rejects.toMatchObject({
       code: "release-missing",
     })
@@ -258,11 +253,11 @@ describe.each([
     "/etc/passwd",
     "catalog/shards/a.json",
   ])("have no catalog file %j", async path => {
-    await expect((await fresh()).releases.readCatalogFile(path, 9)).rejects.toMatchObject({ code: "catalog-malformed" })
+    await expect(fresh().releases.readCatalogFile(path, 9)).rejects.toMatchObject({ code: "catalog-malformed" })
   })
 
   it("show a catalog with everything that it refers to", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     const first = catalog(1, "2026-11-22T00:00:00Z", "one", "two")
     await releases.publishCatalog(first)
     await readsWhole(releases, first)
@@ -272,7 +267,7 @@ describe.each([
   })
 
   it("keep the files of the catalog before, for who reads it still, and not those before it", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     const [first, second, third] = [
       catalog(1, "2026-11-22T00:00:00Z", "one", "same"),
       catalog(2, "2026-11-22T00:00:00Z", "two", "same"),
@@ -291,7 +286,7 @@ describe.each([
   })
 
   it("never go back to an older catalog", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     const published = catalog(2, "2026-11-22T06:00:00Z", "two")
     await releases.publishCatalog(published)
     const sameAge = catalog(2, "2026-11-22T06:00:00Z", "other")
@@ -302,7 +297,7 @@ describe.each([
   })
 
   it("end with the newest catalog when several publish at once", async () => {
-    const { releases } = await fresh()
+    const { releases } = fresh()
     const all = Array.from({ length: 6 }, (_, at) => catalog(at + 1, "2026-11-22T00:00:00Z", `shard ${at}`, "same"))
     await Promise.allSettled(all.map(each => releases.publishCatalog(each)))
     await readsWhole(releases, all.at(-1) as SignedCatalog)
@@ -310,7 +305,7 @@ describe.each([
 
   it.each(["shards", "revocationLists"])("take none of the %s under a digest that is not its own", async part => {
     const wrong = { ...catalog(1, "2026-11-22T00:00:00Z"), [part]: new Map([["0".repeat(64), bytes("x")]]) }
-    await expect((await fresh()).releases.publishCatalog(wrong)).rejects.toThrow(/has another digest/)
+    await expect(fresh().releases.publishCatalog(wrong)).rejects.toThrow(/has another digest/)
   })
 })
 

@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { FakeGithub } from "../support/github/server.ts"
+import { describe, expect, it } from "vitest"
 import {
   memoryBranch,
   newRepository,
   openGithubReleases,
   publishedIn,
-  startGithub,
+  sharedGithub,
 } from "../support/github-releases.ts"
 import { BUNDLE, customerOf, makePublisherTo, verdict } from "../support/published.ts"
 
-let github: FakeGithub
-beforeAll(async () => {
-  github = await startGithub()
-})
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
+const github = await sharedGithub()
 
 describe("B10 a tag is moved", () => {
   it("changes nothing for customers: digests say what a version is", async () => {

@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { FakeGithub } from "../support/github/server.ts"
+import { describe, expect, it } from "vitest"
 import {
   newRepository,
   openGithubReleases,
   publishedIn,
   replaceAsset,
-  startGithub,
+  sharedGithub,
 } from "../support/github-releases.ts"
 import { BUNDLE, customerOf, makePublisherTo, verdict } from "../support/published.ts"
 
-let github: FakeGithub
-beforeAll(async () => {
-  github = await startGithub()
-})
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
+const github = await sharedGithub()
 
 describe("D01 an asset is replaced", () => {
   it.each(["manifest.json", "manifest.json.asc", "SHA256SUMS", "secure-connect-checkout-payments-prod.zip.gpg"])(

@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { FakeGithub } from "../support/github/server.ts"
+import { describe, expect, it } from "vitest"
 import {
   memoryBranch,
   newRepository,
   newVersions,
   openGithubReleases,
   publishedIn,
-  startGithub,
+  sharedGithub,
 } from "../support/github-releases.ts"
 import { BUNDLE, customerOf, makePublisherTo, verdict } from "../support/published.ts"
 
-let github: FakeGithub
-beforeAll(async () => {
-  github = await startGithub()
-})
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
+const github = await sharedGithub()
 
 describe.each([{ immutableReleases: false }, { immutableReleases: true }])("D02 a release is deleted (%o)", options => {
   it("shows, and comes back when the same build is published again", async () => {

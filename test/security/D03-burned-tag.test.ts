@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { FakeGithub } from "../support/github/server.ts"
-import { newRepository, newVersion, openGithubReleases, publishedIn, startGithub } from "../support/github-releases.ts"
+import { describe, expect, it } from "vitest"
+import {
+  newRepository,
+  newVersion,
+  openGithubReleases,
+  publishedIn,
+  sharedGithub,
+  startGithub,
+} from "../support/github-releases.ts"
 
-let github: FakeGithub
-beforeAll(async () => {
-  github = await startGithub()
-})
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
+const github = await sharedGithub()
 
 const VERSION = newVersion("shop/checkout", "1.2.3")
 

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import type { GithubTarget } from "../../src/adapters/github/release-forge.ts"
 import type { WaveLimits } from "../../src/domain/forge/waves.ts"
 import type { Repository } from "../support/github/model.ts"
-import type { FakeGithub } from "../support/github/server.ts"
 import {
   clientOf,
   emptyCatalog,
@@ -12,19 +11,11 @@ import {
   newRepository,
   newVersions,
   openGithubReleases,
-  startGithub,
+  sharedGithub,
 } from "../support/github-releases.ts"
 
-let github: FakeGithub
-let repository: Repository
-beforeAll(async () => {
-  github = await startGithub()
-  repository = await newRepository(github)
-})
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
+const github = await sharedGithub()
+const repository = await newRepository(github)
 
 class PowerCut extends Error {}
 

@@ -1,30 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { beforeEach, describe, expect, it } from "vitest"
 import type { Fault } from "../support/github/faults.ts"
-import type { Repository } from "../support/github/model.ts"
-import type { FakeGithub } from "../support/github/server.ts"
 import {
   endState,
   newRepository,
   newVersions,
   openGithubReleases,
   publishedIn,
-  startGithub,
+  sharedGithub,
 } from "../support/github-releases.ts"
 
-let github: FakeGithub
-let repository: Repository
-let expected: ReturnType<typeof endState>
-beforeAll(async () => {
-  github = await startGithub()
-  repository = await newRepository(github)
-  await openGithubReleases(github, repository).publishAll(VERSIONS)
-  expected = endState(repository)
-})
+const VERSIONS = newVersions(2)
+const github = await sharedGithub()
+const repository = await newRepository(github)
+await openGithubReleases(github, repository).publishAll(VERSIONS)
+const expected = endState(repository)
 beforeEach(() => void repository.releases.splice(0))
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
 
 const FAULTS: readonly Fault[] = [
   { kind: "reset" },
@@ -36,7 +26,6 @@ const FAULTS: readonly Fault[] = [
   { kind: "corrupt" },
 ]
 const OPERATIONS = ["repos/create-release", "repos/upload-release-asset", "repos/update-release"] as const
-const VERSIONS = newVersions(2)
 
 /** What only an upload can suffer. */
 const happens = (operation: string, { kind }: Fault): boolean =>

@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { FakeGithub } from "../support/github/server.ts"
+import { describe, expect, it } from "vitest"
 import {
   clientOf,
   memoryBranch,
   newRepository,
   newVersions,
   openGithubReleases,
-  startGithub,
+  sharedGithub,
 } from "../support/github-releases.ts"
 import { BUNDLE, customerOf, makePublisherTo, verdict } from "../support/published.ts"
 
-let github: FakeGithub
-beforeAll(async () => {
-  github = await startGithub()
-})
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
+const github = await sharedGithub()
 
 describe("D07 a draft with perfect assets", () => {
   it("is no release, for customers and for whoever publishes", async () => {

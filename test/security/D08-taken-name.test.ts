@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { githubReleases } from "../../src/adapters/github/releases.ts"
-import type { FakeGithub } from "../support/github/server.ts"
-import { clientOf, memoryBranch, newRepository, newVersion, startGithub, targetOf } from "../support/github-releases.ts"
+import {
+  clientOf,
+  memoryBranch,
+  newRepository,
+  newVersion,
+  sharedGithub,
+  targetOf,
+} from "../support/github-releases.ts"
 
-let github: FakeGithub
-beforeAll(async () => {
-  github = await startGithub()
-})
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
+const github = await sharedGithub()
 
 describe("D08 another repository has taken the name", () => {
   it("nothing is read from it or written to it", async () => {

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { waveIndexName } from "../../src/domain/forge/waves.ts"
 import { wavePlacesPath } from "../../src/ports.ts"
-import type { FakeGithub } from "../support/github/server.ts"
 import {
   emptyCatalog,
   memoryBranch,
@@ -10,17 +9,10 @@ import {
   openGithubReleases,
   publishedIn,
   replaceAsset,
-  startGithub,
+  sharedGithub,
 } from "../support/github-releases.ts"
 
-let github: FakeGithub
-beforeAll(async () => {
-  github = await startGithub()
-})
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
+const github = await sharedGithub()
 
 const PLACES = wavePlacesPath("shop")
 const [FIRST, SECOND] = [newVersion("shop/checkout", "1.0.0"), newVersion("shop/checkout", "2.0.0")]

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { afterAll, expect } from "vitest"
 import { circuitBreaker } from "../../src/adapters/circuit-breaker.ts"
 import type { CatalogBranch } from "../../src/adapters/github/catalog-branch.ts"
 import { type GithubClient, githubClient } from "../../src/adapters/github/client.ts"
@@ -18,6 +19,16 @@ import { type FakeGithub, type FakeGithubOptions, startFakeGithub } from "./gith
 /** As GitHub Enterprise Server: one server, by its own name. */
 export function startGithub(options: Omit<FakeGithubOptions, "enterprise"> = {}): Promise<FakeGithub> {
   return startFakeGithub({ ...options, enterprise: true })
+}
+
+/** For all tests of a file: whatever they do, GitHub's description of itself is kept to. */
+export async function sharedGithub(): Promise<FakeGithub> {
+  const github = await startGithub()
+  afterAll(async () => {
+    expect(github.violations).toEqual([])
+    await github.close()
+  })
+  return github
 }
 
 export function fetchFrom({ urls }: Pick<FakeGithub, "urls">): Fetch {

@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs"
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { beforeEach, describe, expect, it } from "vitest"
 import { githubReleases } from "../../../../src/adapters/github/releases.ts"
-import type { Repository } from "../../../support/github/model.ts"
-import type { FakeGithub } from "../../../support/github/server.ts"
 import {
   clientOf,
   emptyCatalog,
@@ -11,21 +9,13 @@ import {
   newVersion,
   openGithubReleases,
   publishedIn,
-  startGithub,
+  sharedGithub,
   targetOf,
 } from "../../../support/github-releases.ts"
 
-let github: FakeGithub
-let repository: Repository
-beforeAll(async () => {
-  github = await startGithub()
-  repository = await newRepository(github)
-})
+const github = await sharedGithub()
+const repository = await newRepository(github)
 beforeEach(() => void repository.releases.splice(0))
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
-})
 
 const VERSION = newVersion("shop/checkout", "1.0.0")
 const open = () => openGithubReleases(github, repository)

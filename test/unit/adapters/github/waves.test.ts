@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { beforeEach, describe, expect, it } from "vitest"
 import { boundedGet } from "../../../../src/adapters/bounded-get.ts"
 import { githubPublished } from "../../../../src/adapters/published-github.ts"
 import type { WaveLimits } from "../../../../src/domain/forge/waves.ts"
 import type { NewRelease } from "../../../../src/ports.ts"
-import type { Repository } from "../../../support/github/model.ts"
-import type { FakeGithub } from "../../../support/github/server.ts"
 import {
   emptyCatalog,
   endState,
@@ -17,23 +15,15 @@ import {
   openGithubReleases,
   publishedIn,
   sha256,
-  startGithub,
+  sharedGithub,
 } from "../../../support/github-releases.ts"
 
-let github: FakeGithub
-let repository: Repository
 let branch: MemoryBranch
-beforeAll(async () => {
-  github = await startGithub()
-  repository = await newRepository(github)
-})
+const github = await sharedGithub()
+const repository = await newRepository(github)
 beforeEach(() => {
   repository.releases.splice(0)
   branch = memoryBranch()
-})
-afterAll(async () => {
-  expect(github.violations).toEqual([])
-  await github.close()
 })
 
 const SMALL: WaveLimits = { shardBytes: 2_000, files: 100, assets: 40 }
