@@ -192,19 +192,21 @@ function blocking(whole: Case): readonly Principal[] {
   return [...whole.opinions.objecting].filter(person => electors.has(person)).sort(byName)
 }
 
-function checkQuorums({ quorums }: Case): readonly Refusal[] {
+function checkQuorums({ quorums, people }: Case): readonly Refusal[] {
   return quorums
     .filter(({ missing }) => missing > 0)
     .map(({ rule, from, count, counted, missing, candidates }) => {
-      const got =
-        counted.length === 0 ? "nobody does so far" : `${list(counted)} ${counted.length === 1 ? "does" : "do"}`
-      const who = candidates.length < missing ? "so many others cannot" : `${list(candidates, "or")} can`
-      const ask = `${count} of ${from} ${count === 1 ? "has" : "have"} to approve (rule ${rule})`
-      const named = from === candidates[0] && count === 1 ? `${from} has to approve (rule ${rule})` : ask
-      return {
-        code: "quorum-missing",
-        sentence: `${named}: ${got}, ${missing} more ${missing === 1 ? "is" : "are"} needed; ${who}`,
-      }
+      const [asks, does, is] = [
+        count === 1 ? "has" : "have",
+        counted.length === 1 ? "does" : "do",
+        missing === 1 ? "is" : "are",
+      ]
+      const whom = people.principals.has(from) ? from : `${count} of ${from}`
+      const got = counted.length === 0 ? "nobody does so far" : `${list(counted)} ${does}`
+      const only = candidates.length < missing ? "only " : ""
+      const who = candidates.length === 0 ? "nobody else can" : `${only}${list(candidates, "or")} can`
+      const sentence = `${whom} ${asks} to approve (rule ${rule}): ${got}, ${missing} more ${is} needed; ${who}`
+      return { code: "quorum-missing", sentence }
     })
 }
 
