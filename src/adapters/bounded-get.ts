@@ -13,8 +13,8 @@ export interface GetOptions {
 }
 
 /**
- * One file, or undefined when it is not there (404, 410). Comes back once when told when (429, 503). Throws
- * `forge-limited`, `forge-refused`, `forge-unreachable`, `too-large`.
+ * One file, or undefined when it is not there (404, 410). Comes back once when told when (429, 503), and once when there
+ * was no answer although there was time. Throws `forge-limited`, `forge-refused`, `forge-unreachable`, `too-large`.
  */
 export type BoundedGet = (url: string, options: GetOptions) => Promise<Uint8Array | undefined>
 
@@ -27,13 +27,15 @@ export interface BoundedGetOptions {
 
 /** Longer than this nobody waits. */
 const RETRY_AFTER_MAXIMUM = 60
+/** Milliseconds between an answer that did not come and the second try. */
+const BREAK = 1000
 /** A server that sends a whole shard where a part was asked for. */
 const WHOLE_MAXIMUM = 64 << 20
 
 export function boundedGet({ fetch, sleep, timeoutMillis = 60_000 }: BoundedGetOptions): BoundedGet {
   const kept = new Map<string, { readonly etag: string; readonly bytes: Uint8Array }>()
 
-  async function ask(url: string, { headers, part }: GetOptions): Promise<Response> {
+  async function ask(url: string, { headers, part }: GetOptions, signal: AbortSignal): Promise<Response> {
     const etag = kept.get(url)?.etag
     return fetch(url, {
       headers: {
@@ -41,17 +43,17 @@ export function boundedGet({ fetch, sleep, timeoutMillis = 60_000 }: BoundedGetO
         ...(etag !== undefined && { "if-none-match": etag }),
         ...(part !== undefined && { range: `bytes=${part.offset}-${part.offset + part.size - 1}` }),
       },
-      signal: AbortSignal.timeout(timeoutMillis),
+      signal,
     })
   }
 
-  return async (url, options) => {
-    let response = await ask(url, options)
+  async function attempt(url: string, options: GetOptions, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    let response = await ask(url, options, signal)
     const seconds = retryAfter(response)
     if (seconds !== undefined && seconds <= RETRY_AFTER_MAXIMUM) {
       await response.body?.cancel()
       await sleep(seconds * 1000)
-      response = await ask(url, options)
+      response = await ask(url, options, AbortSignal.timeout(timeoutMillis))
     }
     const known = kept.get(url)
     if (response.status === 304 && known !== undefined) return known.bytes
@@ -64,6 +66,18 @@ export function boundedGet({ fetch, sleep, timeoutMillis = 60_000 }: BoundedGetO
     const etag = response.headers.get("etag")
     if (options.revalidate === true && etag !== null) kept.set(url, { etag, bytes })
     return bytes
+  }
+
+  return async (url, options) => {
+    const signal = AbortSignal.timeout(timeoutMillis)
+    try {
+      return await attempt(url, options, signal)
+    } catch (error) {
+      // a connection that was kept open may be closed just when it is used again
+      if (!(error instanceof ScbError) || error.code !== "forge-unreachable" || signal.aborted) throw error
+      await sleep(BREAK)
+      return attempt(url, options, AbortSignal.timeout(timeoutMillis))
+    }
   }
 }
 

@@ -107,7 +107,8 @@ describe("scb fetch --from github:", () => {
       repository.private = true
       const place = `github:${github.urls.web}/acme/bundles`
       const withToken = { GITHUB_SERVER_URL: github.urls.web, GITHUB_TOKEN: "job" }
-      expect((await fetched([place], withToken)).code).toBe(0)
+      const first = await fetched([place], withToken)
+      expect(first.code, first.stderr).toBe(0)
       expect((await fetched([place, "demo-releases"], { GITHUB_TOKEN: "job" })).code).toBe(0)
       const { code, stdout } = await fetched([place], { GITHUB_TOKEN: "job" })
       expect([code, JSON.parse(stdout).error.code]).toEqual([3, "release-missing"])

@@ -1,6 +1,7 @@
 import type { Fetch } from "../../src/adapters/secure-fetch.ts"
+import { sha256 } from "../../src/artifact/digest.ts"
 import type { BundleName } from "../../src/domain/names.ts"
-import { type Assets, CATALOG_INDEX, type SignedCatalog } from "../../src/ports.ts"
+import { type Assets, CATALOG_INDEX, catalogSignaturePath, type SignedCatalog } from "../../src/ports.ts"
 import type { Repository } from "./github/model.ts"
 import type { FakeGithub } from "./github/server.ts"
 import { clientOf, fetchFrom, memoryBranch, openGithubReleases } from "./github-releases.ts"
@@ -64,10 +65,10 @@ function catalogIn(files: ReadonlyMap<string, Uint8Array>): SignedCatalog {
     if (bytes === undefined) throw new Error(`${path} is not published`)
     return bytes
   }
-  const [signature] = under("catalog/signatures/").slice(-1)
+  const index = bytesAt(CATALOG_INDEX)
   return {
-    index: bytesAt(CATALOG_INDEX),
-    signature: signature?.[1] ?? new Uint8Array(),
+    index,
+    signature: bytesAt(catalogSignaturePath(sha256(index))),
     shards: new Map(under("catalog/shards/")),
     revocationLists: new Map(under("catalog/revocation/")),
   }

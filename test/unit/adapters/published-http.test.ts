@@ -72,11 +72,23 @@ describe("httpPublished", () => {
     expect(slept).toEqual([7000])
   })
 
+  it("asks once more when a connection ends before its answer", async () => {
+    let asked = 0
+    const answer: RequestListener = (request, response) => {
+      asked += 1
+      if (asked === 1) request.socket.destroy()
+      else response.writeHead(200).end("{}")
+    }
+    const { releases, slept } = read(await serve(answer))
+    expect(decodeUtf8(await releases.readCatalogFile(SHARD, 100))).toBe("{}")
+    expect(slept).toEqual([1000])
+  })
+
   const REFUSALS = [
     [429, { "retry-after": "1" }, "forge-limited", [1000]],
     [429, {}, "forge-limited", []],
     [503, { "retry-after": "86400" }, "forge-limited", []],
-    [500, {}, "forge-unreachable", []],
+    [500, {}, "forge-unreachable", [1000]],
     [403, {}, "forge-refused", []],
   ] as const
 
