@@ -73,6 +73,8 @@ export interface ActRun {
   /** File name below `.github/workflows`. */
   readonly workflow: string
   readonly event: string
+  /** Login of whoever caused it. */
+  readonly actor: string
   readonly payload: unknown
   /** Default environment variables and what the runner's machine has. */
   readonly env: Readonly<Record<string, string>>
@@ -100,7 +102,17 @@ export async function runWorkflow(run: ActRun): Promise<ActOutcome> {
     writeFileSync(join(folder, "secrets"), dotenv(run.secrets), { mode: 0o600 })
     const workflow = join(run.directory, ".github/workflows", run.workflow)
     const args = [
-      ...[run.event, "--json", "--concurrent-jobs", "1", "--pull=false", "--platform", "ubuntu-24.04=-self-hosted"],
+      ...[
+        run.event,
+        "--actor",
+        run.actor,
+        "--json",
+        "--concurrent-jobs",
+        "1",
+        "--pull=false",
+        "--platform",
+        "ubuntu-24.04=-self-hosted",
+      ],
       "--insecure-secrets", // what is printed is looked at, and not what is left of it after masking
       ...["--action-offline-mode", "--no-cache-server", "--no-skip-checkout"],
       ...["--workflows", workflow, "--eventpath", join(folder, "event.json"), "--secret-file", join(folder, "secrets")],

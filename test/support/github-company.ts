@@ -31,9 +31,6 @@ otherwise: { approvers: 2 }
 reductions: { maximumBundles: 5, require: { approvers: 1 } }
 `
 
-/** bob starts it. */
-const HAND = { GITHUB_ACTOR: "bob", GITHUB_ACTOR_ID: String(PEOPLE.bob) }
-
 /** What an owner puts into the environment `signing`, from what `scb init --demo` says where keys are. */
 export function signingSecrets(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
   const names = ["SCB_SIGNING_KEY", "SCB_CA_KEY"]
@@ -95,6 +92,7 @@ export async function openCompany(folder: string, demo: string, scb: Scb): Promi
     GITHUB_REPOSITORY: BUNDLES,
     GITHUB_REPOSITORY_ID: String(repository.id),
     GITHUB_REF: "refs/heads/main",
+    GITHUB_ACTOR_ID: String(PEOPLE.bob),
     SCB_CA_FILE: caFile,
     GIT_SSL_CAINFO: caFile,
     CURL_CA_BUNDLE: caFile,
@@ -113,6 +111,7 @@ export async function openCompany(folder: string, demo: string, scb: Scb): Promi
       directory: clone(commit),
       workflow,
       event,
+      actor: "bob",
       payload: { repository: { full_name: BUNDLES, visibility: "public", default_branch: "main" }, ...payload },
       env: { ...jobEnvironment, ...env },
       secrets: { GITHUB_TOKEN: JOB_TOKEN, ...secrets },
@@ -128,15 +127,7 @@ export async function openCompany(folder: string, demo: string, scb: Scb): Promi
     },
     clone,
     publish: secrets => run("publish.yml", "push", { ref: "refs/heads/main" }, "main", secrets),
-    dispatch: (workflow, inputs = {}) =>
-      run(
-        workflow,
-        "workflow_dispatch",
-        { ref: "refs/heads/main", inputs, sender: { login: "bob" } },
-        "main",
-        {},
-        HAND,
-      ),
+    dispatch: (workflow, inputs = {}) => run(workflow, "workflow_dispatch", { ref: "refs/heads/main", inputs }, "main"),
     async check(number) {
       const pull = repository.issues.find(issue => issue.number === number)?.pull
       if (pull === undefined) throw new Error(`there is no pull request ${number}`)
