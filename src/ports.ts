@@ -235,7 +235,7 @@ export interface Releases {
    * Many at once, each as by `publish`, where that takes fewer requests than one by one. A version whose files are no
    * longer those that its digests name throws `digest-mismatch`. Cut off, it is finished by doing it again.
    */
-  publishAll?(releases: readonly NewRelease[]): Promise<readonly PublishedVersion[]>
+  publishAll?(releases: readonly NewRelease[], progress?: (done: number) => void): Promise<readonly PublishedVersion[]>
   /** Where a build waits until all of it is published. Absent: it is published as it is built. */
   stage?(): Promise<Stage>
   /** Where a person finds it, for summaries. */

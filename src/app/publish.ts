@@ -106,7 +106,7 @@ async function publishAll(
 > {
   if (releases.publishAll !== undefined && all.length > 0) {
     reporter.step(`publish ${all.length} ${all.length === 1 ? "release" : "releases"}`)
-    const outcomes = await releases.publishAll(all)
+    const outcomes = await releases.publishAll(all, done => reporter.progress(done, all.length, "published"))
     return new Map(outcomes.map((outcome, at) => [all[at], outcome]))
   }
   const outcomes = new Map<NewRelease, Pick<PublishedVersion, "outcome">>()

@@ -119,7 +119,10 @@ export function githubReleases({
     })
   }
 
-  async function publishAll(releases: readonly NewRelease[]): Promise<readonly PublishedVersion[]> {
+  async function publishAll(
+    releases: readonly NewRelease[],
+    progress: (done: number) => void = () => {},
+  ): Promise<readonly PublishedVersion[]> {
     requireToken()
     for (const { bundle, version, files } of releases) {
       releasePath(bundle, version)
@@ -136,8 +139,10 @@ export function githubReleases({
       if (known !== undefined) outcomes.set(release, known)
       else if (isAlone || !inWaves) outcomes.set(release, await publishAlone(release, all))
       else rest.push(release)
+      progress(outcomes.size)
     }
     for (const [release, outcome] of await publishWaves(rest, all)) outcomes.set(release, outcome)
+    progress(outcomes.size)
     return releases.flatMap(release => outcomes.get(release) ?? [])
   }
 
@@ -197,11 +202,10 @@ export function githubReleases({
     async versions(bundle) {
       releasePath(bundle, "0.0.0")
       const all = await list.known()
-      const alone = all
-        .filter(({ draft }) => !draft)
-        .flatMap(({ tag }) => parseReleaseTag(tag) ?? [])
-        .filter(each => each.bundle === bundle)
-        .map(({ version }) => version)
+      const alone =
+        versionsByBundle(all)
+          .get(bundle)
+          ?.map(({ version }) => version) ?? []
       return [...new Set([...alone, ...(await waves.versions(bundle, all))])]
     },
     readAsset,
@@ -272,6 +276,13 @@ function releasesOf(tag: string, all: readonly SeenRelease[]): readonly SeenRele
 
 /** One list is asked about ten thousand tags. */
 const byFirstTag = oncePer((all: readonly SeenRelease[]) => groupBy(all, ({ tag }) => parseAttempt(tag).base))
+
+const versionsByBundle = oncePer((all: readonly SeenRelease[]) =>
+  groupBy(
+    all.filter(({ draft }) => !draft).flatMap(({ tag }) => parseReleaseTag(tag) ?? []),
+    ({ bundle }) => bundle,
+  ),
+)
 
 /** A version as a release of its own. Throws `digest-mismatch`. */
 async function versionPublication(release: NewRelease): Promise<Publication> {
