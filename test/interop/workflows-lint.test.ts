@@ -82,8 +82,8 @@ describe.runIf(hasTool(ZIZMOR))("zizmor", () => {
     ["          persist-credentials: false\n", "", "artipacked"],
     ["3d3c42e5aac5ba805825da76410c181273ba90b1", "v7", "unpinned-uses"],
     [
-      "    permissions:\n      contents: read\n      pull-requests: read\n",
-      "    permissions: write-all\n",
+      "    permissions:\n      contents: read\n    steps:",
+      "    permissions: write-all\n    steps:",
       "excessive-permissions",
     ],
   ])("finds %j -> %j", (from, to, ident) => expect(idents([planted(from, to).path])).toContain(ident))

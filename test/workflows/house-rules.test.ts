@@ -51,7 +51,7 @@ const PLANTED: Readonly<Record<string, readonly (readonly [from: string, to: str
     ["      pull-requests: read # who", "      pull-requests: write # who"],
     [
       "    permissions:\n      contents: read\n      pull-requests: read # who approved what\n      issues: read # whether it was pointed at another branch\n",
-      "    permissions: write-all\n",
+      "    permissions: write-all\n    steps:",
     ],
   ],
   "secrets are read in the environment that guards them, by scb itself, in jobs that write nothing": [
