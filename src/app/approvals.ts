@@ -1,6 +1,6 @@
 import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
 import type { AuthorizationDecision } from "../domain/authorization/decision.ts"
-import { standingIn } from "../domain/authorization/standing.ts"
+import { type Standing, standingIn } from "../domain/authorization/standing.ts"
 import { ScbError } from "../domain/errors.ts"
 import type { History, MainCommit } from "../ports.ts"
 import { judgeCommit, liveEvidence, type PolicyAt, policyReader } from "./authorize.ts"
@@ -60,13 +60,21 @@ export async function readApprovals(world: World, ref: string, into: string): Pr
   return judgeProposed(world, await proposedMerge(world, ref, into))
 }
 
-/** By what the ledger says of where channels lead now. Throws what reading it throws. */
 export async function judgeProposed(world: World, { commit, base }: Proposed): Promise<AuthorizationDecision> {
-  const { tree } = await world.workspace.readCommit(commit.parents[0], () => true)
-  const anchors = signerAnchors(tree, base.repository.policies.distribution)
-  const { state } = await readLedger(world.ledger, anchors, world.now)
-  const standing = standingIn(state.bundles)
+  const standing = await standingNow(world, commit.parents[0], base)
   return judgeCommit(world, policyReader(world), commit, undefined, liveEvidence(world), standing)
+}
+
+/** Where channels lead now, by a ledger that the signers of `base` vouch for. Throws what reading it throws. */
+export async function standingNow(
+  world: World,
+  base: string | undefined,
+  { repository }: Pick<PolicyAt, "repository">,
+): Promise<Standing> {
+  const { tree } = await world.workspace.readCommit(base, () => true)
+  const anchors = signerAnchors(tree, repository.policies.distribution)
+  const { state } = await readLedger(world.ledger, anchors, world.now)
+  return standingIn(state.bundles)
 }
 
 /** Throws `not-found` where approvals are kept elsewhere. */

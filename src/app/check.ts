@@ -4,6 +4,7 @@ import { ScbError } from "../domain/errors.ts"
 import { hasErrors } from "../domain/findings.ts"
 import { type ChangeCheck, type ChangeEffects, planDifference } from "../domain/forge/change-check.ts"
 import type { MainCommit } from "../ports.ts"
+import { standingNow } from "./approvals.ts"
 import { type EvidenceSource, judgeCommit, policyReader } from "./authorize.ts"
 import { diffCommits } from "./diff.ts"
 import { planImpact } from "./impact.ts"
@@ -94,7 +95,10 @@ async function authorizationOf(
   const { tree: files } = await world.workspace.readCommit(id)
   const { findings } = await readRepository(files, new Set(world.platforms.keys()), world.now)
   if (hasErrors(findings)) throw new InvalidRepository(findings)
-  const decision = await judgeCommit(world, policyReader(world), merge, undefined, soFar)
+  const reader = policyReader(world)
+  const policy = await reader.at(base)
+  const standing = policy && (await standingNow(world, base, policy))
+  const decision = await judgeCommit(world, reader, merge, undefined, soFar, standing)
   return decision.revision === undefined ? undefined : decision
 }
 

@@ -1,5 +1,6 @@
 import { blastRadius, classifyChange } from "../../domain/authorization/classify.ts"
 import { type Requirement, requirementsOf } from "../../domain/authorization/requirements.ts"
+import { standingIn } from "../../domain/authorization/standing.ts"
 import { ScbError } from "../../domain/errors.ts"
 import { type Finding, finding, hasErrors } from "../../domain/findings.ts"
 import { momentAt } from "../../domain/plan/moment.ts"
@@ -124,7 +125,7 @@ async function judge(
   const findings = after.findings.filter(each => !before.findings.some(known => isSame(each, known)))
   if (after.plan === undefined || after.source === undefined) return { ...UNCHANGED, findings, isUnsound: true }
   return {
-    ...approvalsFor(before.source.repository, after.source.repository, proposal),
+    ...approvalsFor(before, after.source.repository, proposal),
     adds: without(after.plan, before.plan),
     drops: without(before.plan, after.plan),
     findings,
@@ -177,10 +178,15 @@ function overlaid(tree: Tree, { files }: Proposal): Tree {
 }
 
 /** As if it were merged on what it is made on; an emergency may ask for fewer. */
-function approvalsFor(before: Repository, after: Repository, { files }: Proposal): Pick<EditOutcome, "approvals"> {
-  const { approvals } = before.policies
+function approvalsFor(
+  { source, ledger }: PlannedChange,
+  after: Repository,
+  { files }: Proposal,
+): Pick<EditOutcome, "approvals"> {
+  const { approvals } = source.repository.policies
   if (approvals === undefined) return {}
-  const items = classifyChange(before, after, [...files.keys()])
+  const standing = standingIn(ledger.state.bundles)
+  const items = classifyChange(source.repository, after, [...files.keys()], standing)
   return { approvals: requirementsOf(approvals, items, blastRadius(items)) }
 }
 

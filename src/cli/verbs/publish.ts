@@ -33,6 +33,7 @@ export function publishVerb(invocation: Invocation): Command {
         import("../../adapters/read-regular.ts"),
       ])
       const world = await openWorld(options, io)
+      if (options.estimate !== true) requireArrived(world.now, io)
       const folder = pathOf(options.from, io)
       const file = join(folder, BUILD_FILE)
       const build = parseBuild(await readRegular(file, MAXIMUM_BUILD_BYTES).catch(unreadable(file)))
@@ -43,7 +44,6 @@ export function publishVerb(invocation: Invocation): Command {
         io.stdout(options.format === "json" ? renderEstimateJson(estimate) : renderEstimateText(estimate))
         return
       }
-      requireArrived(world.now, io)
       const outcome = await publishBuild(world, build, staged)
       io.stdout(options.format === "json" ? renderPublishJson(outcome) : renderPublishText(outcome))
     })
