@@ -75,7 +75,7 @@ type ReadTrees = (ids: readonly string[]) => Promise<ReadonlyMap<string, Uint8Ar
 export interface TreeChange {
   readonly path: string
   readonly entry?: TreeEntry
-  /** Another path beside it that is the same where case does not count. */
+  /** Another path beside it that is the same where case does not count; itself where the tree names it twice. */
   readonly collidesWith?: string
 }
 
@@ -89,8 +89,7 @@ export async function treeChanges(
   let level: readonly FolderPair[] = before === after ? [] : [{ folder: "", ids: [before, after] }]
   while (level.length > 0) {
     const trees = await readTrees([...new Set(level.flatMap(({ ids }) => ids.filter(id => id !== undefined)))])
-    const entriesOf = (id: string | undefined): Entries =>
-      new Map(parseTree(trees.get(id ?? "") ?? new Uint8Array()).map(entry => [entry.name, entry]))
+    const entriesOf = (id: string | undefined): Entries => byName(parseTree(trees.get(id ?? "") ?? new Uint8Array()))
     const pairs = level.flatMap(({ folder, ids: [was, is] }) => changedEntries(folder, entriesOf(was), entriesOf(is)))
     changes.push(...pairs.flatMap(({ change }) => change ?? []))
     level = pairs.flatMap(({ folder }) => folder ?? [])
@@ -98,7 +97,16 @@ export async function treeChanges(
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-type Entries = ReadonlyMap<string, TreeEntry>
+type Entries = ReadonlyMap<string, NamedEntry>
+
+/** `twice`: which of several is meant, everybody who reads the tree decides otherwise (git-fsck(1), duplicateEntries). */
+type NamedEntry = TreeEntry & { readonly twice?: true }
+
+function byName(list: readonly TreeEntry[]): Entries {
+  const entries = new Map<string, NamedEntry>()
+  for (const entry of list) entries.set(entry.name, entries.has(entry.name) ? { ...entry, twice: true } : entry)
+  return entries
+}
 
 interface FolderPair {
   /** With its last slash; empty for the top. */
@@ -115,10 +123,10 @@ interface ChangedEntry {
 function changedEntries(folder: string, before: Entries, after: Entries): readonly ChangedEntry[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((name): readonly ChangedEntry[] => {
     const [was, is] = [before.get(name), after.get(name)]
-    if (was?.id === is?.id && was?.mode === is?.mode) return []
+    if (was?.id === is?.id && was?.mode === is?.mode && is?.twice === undefined) return []
     const path = `${folder}${name}`
     const ids = [folderId(was), folderId(is)] as const
-    const twin = is === undefined ? undefined : twinOf(name, after)
+    const twin = is === undefined ? undefined : is.twice ? name : twinOf(name, after)
     const entry = is === undefined || is.mode === FOLDER ? {} : { entry: is }
     const collision = twin === undefined ? {} : { collidesWith: `${folder}${twin}` }
     const isFile = [was, is].some(each => each !== undefined && each.mode !== FOLDER)

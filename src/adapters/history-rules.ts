@@ -1,6 +1,6 @@
 import { ScbError } from "../domain/errors.ts"
 import type { MainCommit } from "../ports.ts"
-import { nameProblem, sizeProblem } from "./tree-rules.ts"
+import { modeProblem, nameProblem, sizeProblem } from "./tree-rules.ts"
 
 /** Throws `not-found`. */
 export function requireCommit<T>(commit: T | undefined, name: string): T {
@@ -54,9 +54,9 @@ export function reviewProblem(file: ReviewedFile): string | undefined {
 
 const REVIEW_RULES: readonly ((file: ReviewedFile) => string | undefined)[] = [
   ({ path }) => nameProblem(path),
+  ({ path, collidesWith }) => (collidesWith === path ? "it is there twice" : undefined),
   ({ collidesWith }) => collidesWith && `its name differs from ${collidesWith} only in case`,
-  ({ mode }) => (mode === "120000" ? "it is a symbolic link" : undefined),
-  ({ mode }) => (mode === "160000" ? "it is a git repository of its own (a submodule)" : undefined),
+  ({ mode }) => (mode === undefined ? undefined : modeProblem(mode)),
   // gitattributes(5): -diff, binary and linguist-generated hide what changes
   ({ path }) => (/(?:^|\/)\.gitattributes$/.test(path) ? "it can hide from reviewers what changes" : undefined),
   ({ content }) => sizeProblem(content?.length ?? 0),

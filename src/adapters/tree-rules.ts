@@ -47,7 +47,16 @@ export function nameProblem(path: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f\\]/.test(path)) return "its name holds a control character or a backslash"
   if (path !== path.normalize("NFC")) return "its name is not in Unicode normal form C: some systems give it another"
+  // git-fsck(1): hasDot, hasDotdot, hasDotgit, emptyName
+  if (path.split("/").some(name => /^(?:\.{0,2}|\.git)$/i.test(name))) return "no checkout can hold such a name"
   return undefined
+}
+
+/** Why what git keeps under this mode is no plain file, or undefined. Some read `040000` as a folder, others do not. */
+export function modeProblem(mode: string): string | undefined {
+  if (mode === "120000") return "it is a symbolic link"
+  if (mode === "160000") return "it is a git repository of its own (a submodule)"
+  return /^100(?:644|664|755)$/.test(mode) ? undefined : `it has the mode ${mode}, expected 100644 or 100755`
 }
 
 export const TOO_LARGE = `it is larger than ${MAXIMUM_FILE_BYTES / 1024} KiB`

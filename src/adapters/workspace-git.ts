@@ -17,6 +17,7 @@ import {
   intentTree,
   isIntentFolder,
   MAXIMUM_FILE_BYTES,
+  modeProblem,
   nameProblem,
   sizeProblem,
   TOO_LARGE,
@@ -85,7 +86,7 @@ async function readIntent(
 ): Promise<Tree> {
   const entries = listed.map(entry => ({
     ...entry,
-    problem: nameProblem(entry.path) ?? modeProblem(entry.path, entry.mode),
+    problem: nameProblem(entry.path) ?? entryProblem(entry),
   }))
   const sound = entries.filter(({ problem }) => problem === undefined)
   const wanted = sound.map(({ id }) => id)
@@ -108,7 +109,7 @@ function differences(
   const gone = committed.filter(({ path }) => !present.has(path)).map(({ path }) => ({ path, isNew: false }))
   const other = onDisk.filter(({ path, bytes }) => {
     const entry = entries.get(path)
-    if (bytes === undefined) return entry === undefined || modeProblem(path, entry.mode) === undefined
+    if (bytes === undefined) return entry === undefined || entryProblem(entry) === undefined
     return entry?.id !== gitObject("blob", bytes).id
   })
   return [...gone, ...other.map(({ path }) => ({ path, isNew: !entries.has(path) }))]
@@ -197,10 +198,8 @@ async function listIntent(objects: ObjectReader, tree: string): Promise<readonly
   return [...files, ...(await listTrees(read, folders))]
 }
 
-function modeProblem(path: string, mode: string): string | undefined {
-  if (mode === "120000") return "it is a symbolic link"
-  if (mode === "160000") return "it is a git repository of its own (a submodule)"
-  return path.includes("/") ? undefined : "it is a file, expected a folder"
+function entryProblem({ path, mode }: ListedEntry): string | undefined {
+  return modeProblem(mode) ?? (path.includes("/") ? undefined : "it is a file, expected a folder")
 }
 
 /** Copies: what git gives is part of larger buffers, and a large repository has many small files. */
