@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
+import { devNull } from "node:os"
 import { type GitObject, gitObject } from "./git-objects.ts"
 import { lazily } from "./lazily.ts"
 
@@ -90,10 +91,12 @@ export function gitEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")))
 }
 
-/** Nothing is replaced or fetched. */
+/** Nothing is replaced, grafted or fetched; where a shallow clone was cut off, something is missing and nothing begins. */
 const ENVIRONMENT = {
   ...gitEnvironment(),
   GIT_NO_REPLACE_OBJECTS: "1",
+  GIT_GRAFT_FILE: devNull,
+  GIT_SHALLOW_FILE: "",
   GIT_NO_LAZY_FETCH: "1",
   GIT_OPTIONAL_LOCKS: "0",
 }

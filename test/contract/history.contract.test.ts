@@ -158,4 +158,25 @@ describe("history in git", () => {
       hint: expect.stringContaining("fetch-depth: 0"),
     })
   })
+
+  it("hides nothing of what a merge brings in, neither behind the end of a shallow clone nor behind a graft", async () => {
+    const origin = join(temporary.path, "hidden")
+    newRepository(origin)
+    const base = git(origin, "rev-parse", "HEAD")
+    git(origin, "checkout", "--quiet", "-b", "side")
+    for (const text of ["1", "2", "3"]) {
+      writeFiles(origin, { "README.md": text })
+      git(origin, "commit", "--quiet", "--all", `--message=${text}`)
+    }
+    git(origin, "checkout", "--quiet", "main")
+    git(origin, "merge", "--quiet", "--no-ff", "--message=merge", "side")
+    const head = git(origin, "rev-parse", "HEAD")
+    git(temporary.path, "clone", "--quiet", "--depth=2", `file://${origin}`, join(temporary.path, "cut"))
+    await expect(gitHistory(join(temporary.path, "cut")).broughtIn(base, head)).rejects.toMatchObject({
+      code: "not-found",
+      hint: expect.stringContaining("fetch-depth: 0"),
+    })
+    writeFiles(origin, { ".git/info/grafts": `${git(origin, "rev-parse", "side")} ${base}\n` })
+    expect(await gitHistory(origin).broughtIn(base, head)).toHaveLength(4)
+  })
 })
