@@ -126,9 +126,16 @@ function mergedHere(_: MainCommit, expected: ReviewedBranch, { pull }: PullReque
   ]
 }
 
-function listedInFull(_: MainCommit, __: ReviewedBranch, { pull, commits }: PullRequestAnswers): readonly string[] {
+function listedInFull(
+  _: MainCommit,
+  __: ReviewedBranch,
+  { pull, commits, files: lists }: PullRequestAnswers,
+): readonly string[] {
   const { number, changed_files: files } = pull
   return [
+    ...(lists === undefined || lists.reviewed.length === files
+      ? []
+      : [`GitHub lists ${lists.reviewed.length} of the ${files} files of pull request #${number}.`]),
     ...(files > MOST_FILES
       ? [
           `Pull request #${number} changes ${files} files; GitHub shows at most ${MOST_FILES}, so nobody can have seen all.`,
@@ -184,7 +191,7 @@ function contributorsOf({ pull, commits, activity }: PullRequestAnswers): Contri
       ...(isWebFlow(each) ? [] : [actorOf(each.committer) ?? nobody(each, "committer")]),
       ...coAuthors(each.commit.message).map(mail => byMail.get(mail) ?? noreplyActor(mail) ?? stranger(each, mail)),
     ]),
-    ...pushersOf(pull, activity),
+    ...pushersOf(pull, commits, activity),
   ]
   return {
     contributors: distinct(found.flatMap(each => ("problem" in each ? [] : [each]))),
@@ -202,9 +209,13 @@ function stranger({ sha }: CommitAnswer, mail: string): { readonly problem: stri
   }
 }
 
-/** The head was pushed by somebody whose name need not stand in any commit. */
+/**
+ * The head was pushed by somebody whose name need not stand in any commit. A branch that was deleted and restored begins
+ * anew with whoever restored it: what it held before was still pushed by others.
+ */
 function pushersOf(
   { number, head }: PullRequestAnswer,
+  commits: readonly CommitAnswer[],
   activity: readonly ActivityAnswer[] | undefined,
 ): readonly (Actor | { readonly problem: string })[] {
   if (activity === undefined) {
@@ -213,11 +224,14 @@ function pushersOf(
     ]
   }
   const beginning = activity.findIndex(each => each.activity_type === "branch_creation")
-  const own = beginning === -1 ? activity : activity.slice(0, beginning + 1)
-  const pushes = own.filter(each => each.activity_type !== "branch_deletion")
-  if (!pushes.some(each => each.after === head.sha))
+  if (beginning === -1 || !activity.slice(0, beginning + 1).some(each => each.after === head.sha))
     return [{ problem: `GitHub does not tell who pushed ${short(head.sha)}, the head of pull request #${number}.` }]
-  return pushes.map(each => actorOf(each.actor) ?? { problem: `The account that pushed ${short(each.after)} is gone.` })
+  const known = new Set(commits.map(({ sha }) => sha))
+  return activity
+    .filter(({ activity_type: type, after }, index) =>
+      index <= beginning ? type !== "branch_deletion" : known.has(after),
+    )
+    .map(each => actorOf(each.actor) ?? { problem: `The account that pushed ${short(each.after)} is gone.` })
 }
 
 /** Commits made on github.com. A committer by that name without GitHub's signature is anybody. */

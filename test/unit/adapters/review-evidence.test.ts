@@ -123,6 +123,10 @@ describe("evidence of a merged pull request", () => {
     ["names a stranger as co-author", { commits: [commit({}, "x\n\nCo-Authored-By: Eve <eve@example.com>")] }],
     ["comes from a fork", { activity: undefined }],
     ["has a head that nobody is known to have pushed", { activity: [] }],
+    [
+      "has a branch whose first pushes are not in the list",
+      { activity: [{ activity_type: "push", after: sha("a"), actor: ada }] },
+    ],
   ])("has a problem when the pull request %s", (_, answers) => {
     expect(evidence(answers).problems).toHaveLength(1)
   })
@@ -137,6 +141,12 @@ describe("evidence of a merged pull request", () => {
     expect(evidence({ files: { reviewed: [file], merged: [file, { ...file, filename: "b" }] } }).problems).toHaveLength(
       1,
     )
+  })
+
+  it("has a problem when the list of files is cut short", () => {
+    const file = { filename: "bundles/a.yaml", status: "modified", sha: sha("1") }
+    const cut = evidence({ pull: { ...pull, changed_files: 2 }, files: { reviewed: [file], merged: [file] } })
+    expect(cut.problems).toEqual(["GitHub lists 1 of the 2 files of pull request #7."])
   })
 
   it("does not care whether GitHub calls it a rename", () => {
@@ -166,6 +176,17 @@ describe("contributors", () => {
     const more = { pull: { ...pull, commits: 2 }, commits: [first, second], activity }
     expect(labels(more)).toEqual(["ada", "bob", "eve", "pat"])
     expect(evidence(more).problems).toEqual([])
+  })
+
+  it("are those who pushed it before the branch was deleted and restored, too", () => {
+    const activity = [
+      { activity_type: "branch_creation", after: sha("a"), actor: ada },
+      { activity_type: "branch_deletion", after: sha("0"), actor: ada },
+      { activity_type: "push", after: sha("a"), actor: bob },
+      { activity_type: "branch_creation", after: sha("8"), actor: ada },
+    ]
+    expect(labels({ activity })).toEqual(["ada", "bob"])
+    expect(evidence({ activity }).problems).toEqual([])
   })
 
   it("are not GitHub itself where it made a commit for somebody", () => {
