@@ -62,7 +62,8 @@ describe("scb init --github", () => {
   it("adds GitHub's files alone to a repository that has been started", async () => {
     expect((await shell.scb(["init", "started", "--demo"])).code).toBe(0)
     const { code, stdout } = await shell.scb(["init", "started", ...OPTIONS, "--format", "json"])
-    const { files } = JSON.parse(stdout)
+    const { files, next } = JSON.parse(stdout)
+    expect(next[0]).toContain("write policies/approvals.yaml")
     expect([code, files.filter((path: string) => !path.startsWith(".github/"))]).toEqual([0, []])
     expect(git(join(shell.folder, "started"), "status", "--porcelain")).toBe("?? .github/")
   })

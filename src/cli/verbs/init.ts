@@ -153,10 +153,17 @@ async function add(
     keys: [],
     kept: [...others].sort(),
     added: true,
-    next: [...(started ? [] : repository.next.slice(0, -1)), ...githubChecklist(home, "armored OpenPGP secret key")],
+    next: [
+      ...(started ? [JOIN_POLICIES] : repository.next.slice(0, -1)),
+      ...githubChecklist(home, "armored OpenPGP secret key"),
+    ],
     dryRun: options.dryRun === true,
   }
 }
+
+/** Whoever has policies of their own has people and groups of their own. */
+const JOIN_POLICIES =
+  "write policies/approvals.yaml (docs/approvals.md has one to begin with), and releases of kind github into policies/distribution.yaml: without them nobody is asked, and nothing is published there"
 
 function githubOptions(options: Options): { readonly home: GithubHome; readonly pinned: PinnedProgram } {
   const { github = "", repositoryId = "", approver = [], scb = "" } = options
