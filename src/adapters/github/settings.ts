@@ -23,15 +23,17 @@ export function githubSettings(options: GithubSettingsOptions): Forge {
     async settings(branch): Promise<FoundSettings> {
       const [branchRules, rulesets] = [await rulesOn(client, own, branch), await activeRulesets(client, own)]
       const inForce = inForceOn(branchRules, rulesets)
+      // Of a repository that the token cannot see GitHub says 404 to everything.
+      const seen = async <T>(ask: () => Promise<Found<T>>) => (branchRules.known ? ask() : branchRules)
       return {
         readAt: now,
         branchRules: of(branchRules, rules => rules.map(ruleOf)),
         tagRules: of(rulesets, all => all.filter(isForAllTags).flatMap(({ rules = [] }) => rules.map(ruleOf))),
         bypass: bypassOf(inForce),
         updatedAt: updatedAtOf(inForce),
-        immutableReleases: await immutableReleases(client, own),
+        immutableReleases: await seen(() => immutableReleases(client, own)),
         ...(await workflowPermissions(client, own)),
-        codeownersErrors: await codeownersErrors(client, own, branch),
+        codeownersErrors: await seen(() => codeownersErrors(client, own, branch)),
         signing: await signingEnvironment(client, own, environment),
       }
     },

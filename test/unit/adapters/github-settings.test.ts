@@ -97,4 +97,12 @@ describe("settings of a GitHub repository", () => {
     for (const name of ["bypass", "immutableReleases", "actionsMayApprove", "tokenMayWrite", "signing"] as const)
       expect(found[name]).toMatchObject({ known: false })
   })
+
+  it("are all unknown where the repository cannot be seen: that GitHub finds nothing is no answer", async () => {
+    repository().private = true
+    github.addUser({ login: "eve", id: 2, token: "stranger" })
+    const { readAt, ...found } = await settings("stranger")
+    expect(readAt).toBe(instantFromMillis(github.now()))
+    expect(Object.entries(found).filter(([, { known }]) => known)).toEqual([])
+  })
 })
