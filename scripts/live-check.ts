@@ -18,21 +18,21 @@ const USAGE = `Usage: GITHUB_TOKEN=… npm run live-check -- --repository OWNER/
 Ends with 0 when nothing differs that matters, 1 when something does, 2 for a wrong command line, 3 without an answer.
 `
 
-const { values } = parseArgs({
-  options: {
-    repository: { type: "string" },
-    "dry-run": { type: "boolean" },
-    yes: { type: "boolean" },
-    format: { type: "string", default: "text" },
-    help: { type: "boolean" },
-  },
-})
+const OPTIONS = {
+  repository: { type: "string" },
+  "dry-run": { type: "boolean" },
+  yes: { type: "boolean" },
+  format: { type: "string", default: "text" },
+  help: { type: "boolean" },
+} as const
 process.exitCode = await main().catch((error: unknown) => {
   process.stderr.write(`live-check: ${error instanceof Error ? error.message : String(error)}\n`)
   return 3
 })
 
 async function main(): Promise<number> {
+  const values = readArguments()
+  if (values === undefined) return 2
   const { repository, format } = values
   if (values.help === true) {
     process.stdout.write(USAGE)
@@ -43,10 +43,10 @@ async function main(): Promise<number> {
     return 0
   }
   const token = process.env["GITHUB_TOKEN"] ?? ""
-  if (repository === undefined || !/^[\w-]+\/[\w.-]+$/.test(repository) || token === "") {
-    process.stderr.write(USAGE)
-    return 2
+  if (repository === undefined || !/^[\w-]+\/[\w.-]+$/.test(repository)) {
+    return refuse(`--repository: expected OWNER/NAME, got ${JSON.stringify(repository ?? "")}`)
   }
+  if (token === "") return refuse("GITHUB_TOKEN is not set")
   const real: Side = {
     fetch: secureFetch({
       hosts: ["api.github.com", "uploads.github.com", "release-assets.githubusercontent.com"],
@@ -77,6 +77,22 @@ async function main(): Promise<number> {
   } finally {
     await fake.close()
   }
+}
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({ options: OPTIONS })
+    if (values.format === "text" || values.format === "json") return values
+    refuse(`--format: expected text or json, got ${JSON.stringify(values.format)}`)
+  } catch (error) {
+    refuse(error instanceof Error ? error.message : String(error))
+  }
+  return undefined
+}
+
+function refuse(why: string): number {
+  process.stderr.write(`live-check: ${why}\n\n${USAGE}`)
+  return 2
 }
 
 async function isFresh({ fetch, api, repository, token }: Side): Promise<boolean> {

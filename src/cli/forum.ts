@@ -7,7 +7,9 @@ import type { Io } from "./io.ts"
 export async function openForum({ env }: Io): Promise<Forum> {
   const { GITHUB_REPOSITORY: repository = "", GITHUB_SERVER_URL: server = "https://github.com" } = env
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
-    throw new UsageError(`GITHUB_REPOSITORY: expected owner/name, got ${JSON.stringify(repository)}`)
+    throw new UsageError(`GITHUB_REPOSITORY: expected owner/name, got ${JSON.stringify(repository)}`, {
+      hint: "workflows have it; elsewhere set it to the repository that is written to",
+    })
   }
   const [{ githubAccess }, { githubForum }] = await Promise.all([
     import("../adapters/github/access.ts"),
