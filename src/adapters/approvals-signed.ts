@@ -3,7 +3,7 @@ import { type TrustedKey, type VerifiedSignature, verifyDetached } from "../arti
 import type { ApprovalsPolicy } from "../domain/authorization/approvals-policy.ts"
 import type { Actor, ApprovalContext, Verdict } from "../domain/authorization/evidence.ts"
 import { ScbError } from "../domain/errors.ts"
-import { formatInstant, type Instant, latest } from "../domain/instant.ts"
+import { earliest, formatInstant, type Instant, latest } from "../domain/instant.ts"
 import { encodeUtf8 } from "../domain/utf8.ts"
 import type { Approvals, History, MainCommit, SourceCommit, Statement, Statements } from "../ports.ts"
 
@@ -69,10 +69,10 @@ export function signedApprovals({ policy, keys, history, statements, now }: Sign
         kind: "signed-approvals",
         source: `approvals/${commit.tree} on branch approvals`,
         context,
-        // the date of a commit is whatever its maker wrote: who approved says when it was complete
+        // the date of a commit is whatever its maker wrote, but not yet to come: who approved says when it was complete
         at: verdicts.reduce(
           (at, verdict) => (verdict.voidBecause === undefined ? latest(at, verdict.at) : at),
-          commit.committedAt,
+          earliest(commit.committedAt, now),
         ),
         contributors: [...contributors.values()],
         verdicts,

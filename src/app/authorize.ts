@@ -6,6 +6,7 @@ import type { ApprovalContext, ChangeEvidence } from "../domain/authorization/ev
 import { type Standing, standingIn, standingSeen } from "../domain/authorization/standing.ts"
 import { ScbError } from "../domain/errors.ts"
 import { type Finding, hasErrors } from "../domain/findings.ts"
+import { type Instant, latest } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
 import type { NoteKind, Notes } from "../domain/notes.ts"
 import type { AuthorizedUpTo, LedgerState } from "../domain/release.ts"
@@ -62,8 +63,11 @@ export async function authorizeMain(
   const reader = policyReader(world)
   const decisions: AuthorizationDecision[] = []
   let { revision } = authorization
+  let notBefore: Instant | undefined
   for (const commit of commits) {
-    decisions.push(await judgeCommit(world, reader, commit, revision, evidenceOf, standingAt(commit.id)))
+    const standing = standingAt(commit.id)
+    decisions.push(await judgeCommit(world, reader, commit, revision, evidenceOf, standing, notBefore))
+    notBefore = latest(notBefore ?? commit.committedAt, commit.committedAt)
     const { policy } = (await reader.at(commit.id)) ?? {}
     if (policy !== undefined) revision = Math.max(revision ?? 0, policy.revision)
   }
@@ -173,6 +177,8 @@ export async function judgeCommit(
   recordedRevision: number | undefined,
   evidenceOf: EvidenceSource,
   standing?: Standing,
+  /** When the newest of those before its parent was made, as far as they were looked at. */
+  notBefore?: Instant,
 ): Promise<AuthorizationDecision> {
   const [parent] = commit.parents
   const base = parent === undefined ? undefined : await reader.at(parent)
@@ -183,8 +189,10 @@ export async function judgeCommit(
   const unreviewable = await obstaclesOf(world, parent, commit.id, paths, after.findings)
   const items =
     unreviewable.length > 0 ? unknownItems(paths) : itemsOf(base.repository, after.repository, paths, standing)
+  const { committedAt } = await world.history.find(parent)
   const decision = authorize({
     commit: commit.id,
+    notBefore: latest(notBefore ?? committedAt, committedAt),
     context: contextOf(commit, base),
     items,
     policy: base.policy,

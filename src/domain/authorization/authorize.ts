@@ -1,3 +1,4 @@
+import { type Instant, latest } from "../instant.ts"
 import type { PeoplePolicy, Principal } from "../policies.ts"
 import type { ApprovalsPolicy, Right } from "./approvals-policy.ts"
 import type { AuthorizationDecision, ChangeItem, NotCounted, QuorumState, Refusal } from "./decision.ts"
@@ -22,6 +23,8 @@ export interface AuthorizationInput {
   /** The highest revision that the ledger has seen. */
   readonly recordedRevision?: number
   readonly evidence: ChangeEvidence
+  /** When the newest commit before it was made, as it says: who dates a change back brings no emergency back. */
+  readonly notBefore?: Instant
   /** How many bundles it takes something away from. */
   readonly blastRadius: number
 }
@@ -30,8 +33,14 @@ export interface AuthorizationInput {
 export function authorize(input: AuthorizationInput): AuthorizationDecision {
   const ordinary = judge(input, undefined)
   const emergency = input.policy.emergency && emergencyAt(input.emergencies, input.policy.emergency, input.evidence.at)
-  if (emergency === undefined || !ordinary.refusals.every(({ code }) => code === "quorum-missing")) return ordinary
+  if (emergency === undefined || momentOf(input) > emergency.until) return ordinary
+  if (!ordinary.refusals.every(({ code }) => code === "quorum-missing")) return ordinary
   return ordinary.verdict === "authorized" ? ordinary : judge(input, emergency)
+}
+
+/** When it was merged, at the earliest: signed approvals take the date of a commit from whoever made it. */
+function momentOf({ evidence: { at }, notBefore = at }: AuthorizationInput): Instant {
+  return latest(at, notBefore)
 }
 
 /** What a decision is made from, found out once. */
@@ -65,10 +74,11 @@ function judge(input: AuthorizationInput, emergency: Emergency | undefined): Aut
 }
 
 /** While one emergency waits for its review for too long, no other is declared in a hurry. */
-function declarable({ items, policy, emergencies, evidence }: AuthorizationInput): readonly ChangeItem[] {
+function declarable(input: AuthorizationInput): readonly ChangeItem[] {
+  const { items, policy, emergencies } = input
   const { emergency } = policy
-  const overdue =
-    emergency !== undefined && [...emergencies.values()].some(each => isOverdue(each, emergency, evidence.at))
+  const at = momentOf(input)
+  const overdue = emergency !== undefined && [...emergencies.values()].some(each => isOverdue(each, emergency, at))
   return overdue ? items.map(({ declares: _, ...item }) => item) : items
 }
 

@@ -10,6 +10,7 @@ import {
   requireAuthorized,
 } from "../../../src/app/authorize.ts"
 import type { ChangeEvidence } from "../../../src/domain/authorization/evidence.ts"
+import { formatInstant, type Instant, later } from "../../../src/domain/instant.ts"
 import type { Approvals, History } from "../../../src/ports.ts"
 import { authorizationFile, formatAuthorization } from "../../../src/schema/authorization-record.ts"
 import { NOW } from "../../support/pgp.ts"
@@ -32,8 +33,11 @@ const edited = (keyspace: string): Files => ({
   "bundles/prod/checkout.yaml": `${FILES["bundles/prod/checkout.yaml"]}keyspace: ${keyspace}\n`,
 })
 
-/** A line of commits, each the one before with other files. Those whose numbers are in `approved` are approved by alice. */
-function line(changes: readonly Files[], approved: readonly number[] = []) {
+/**
+ * A line of commits, each the one before with other files. Those whose numbers are in `approved` are approved by alice.
+ * `dates`: what commits say of when they were made, if not NOW.
+ */
+function line(changes: readonly Files[], approved: readonly number[] = [], dates: readonly Instant[] = []) {
   const workspace = memoryWorkspace(new Map(), "0".repeat(40))
   const commits: MemoryCommit[] = []
   const evidence = new Map<string, ChangeEvidence>()
@@ -47,7 +51,7 @@ function line(changes: readonly Files[], approved: readonly number[] = []) {
       id,
       parents: parent === undefined ? [] : [parent],
       tree: id,
-      committedAt: NOW,
+      committedAt: dates[number] ?? NOW,
       message: "edit\n",
       payload: new Uint8Array(),
       files: new Map(Object.entries(files).flatMap(([path, text]) => (text === undefined ? [] : [[path, text]]))),
@@ -135,6 +139,30 @@ describe("the commits of main", () => {
     const hard = approvals(1, "{ team: 1, carol: 1 }")
     const scene = line([{ [POLICY]: hard }, { [POLICY]: approvals(2, "{ carol: 1 }") }], [1])
     expect(codes(await judge(scene, 0))).toEqual([["quorum-missing"]])
+  })
+
+  it("are made in no emergency that was over when one of those before was made, whatever their own date is", async () => {
+    const HOUR = 3_600_000
+    const until = later(NOW, HOUR)
+    const policy = `${approvals(1, "{ team: 1, bob: 1 }")}emergency: { require: { team: 1 }, classes: [minor, major, other], maximum: 1d, reviewWithin: 7d }\n`
+    const outage = `apiVersion: scb/v1
+kind: Emergency
+name: outage
+reason: the servers' root leaked
+incident: INC-12
+from: ${formatInstant(NOW)}
+until: ${formatInstant(until)}
+`
+    const changes = [{ [POLICY]: policy, "policies/emergencies/outage.yaml": outage }, {}, {}, edited("a")]
+    const approved = [1, 2, 3]
+    expect(verdicts(await judge(line(changes, approved), 1))).toEqual(["authorized", "authorized"])
+    const over = later(until, HOUR)
+    for (const dates of [
+      [NOW, NOW, over, NOW],
+      [NOW, over, NOW, NOW],
+    ]) {
+      expect(codes(await judge(line(changes, approved, dates), 0)).at(-1)).toEqual(["quorum-missing"])
+    }
   })
 
   it("go by the newest policies that can be read", async () => {

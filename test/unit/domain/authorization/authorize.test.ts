@@ -158,6 +158,13 @@ describe("an emergency", () => {
     ])
   })
 
+  it("that was over when the commit before was made changes nothing, however far a change is dated back", () => {
+    const { until } = emergency()
+    expect(decide([verdict("sara")], { ...during, notBefore: until }).verdict).toBe("authorized")
+    const later = at("2026-11-22T18:00:01Z")
+    expect(codesOf(decide([verdict("sara")], { ...during, notBefore: later }))).toEqual(["quorum-missing"])
+  })
+
   it("is for no class that it does not name", () => {
     expect(codesOf(decide([verdict("sara")], { ...during, items: [{ ...GRANT, class: "other" }] }))).toEqual([
       "quorum-missing",
@@ -210,6 +217,11 @@ describe("an emergency", () => {
     expect(codesOf(decide([verdict("sara")], { ...during, emergencies: both }))).not.toEqual([])
     const declared = { ...during, emergencies: new Map([["old", old]]), items: [DECLARATION] }
     expect(decide([verdict("sara")], declared).quorums.map(({ rule }) => rule)).toEqual(["policies"])
+    const recent = { ...declared, emergencies: new Map([["recent", emergency({ name: "recent" })]]) }
+    const dated = (notBefore: number) =>
+      decide([verdict("sara")], { ...recent, notBefore: notBefore as Instant }).quorums.map(({ rule }) => rule)
+    const reviewBy = emergency().until + 7 * DAY
+    expect([dated(reviewBy), dated(reviewBy + 1)]).toEqual([["emergency"], ["policies"]])
   })
 })
 
