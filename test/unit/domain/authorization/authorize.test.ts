@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Role } from "../../../../src/domain/authorization/approvals-policy.ts"
+import type { Instant } from "../../../../src/domain/instant.ts"
 import {
   actor,
   approvals,
