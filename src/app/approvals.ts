@@ -55,9 +55,15 @@ async function requireOnLine(history: History, tip: MainCommit, main: MainCommit
   })
 }
 
-/** Who has approved what merging `ref` would bring, and who still has to. */
+/** Who has approved what merging `ref` would bring, and who still has to. Throws `not-found` for a pull request. */
 export async function readApprovals(world: World, ref: string, into: string): Promise<AuthorizationDecision> {
-  return judgeProposed(world, await proposedMerge(world, ref, into))
+  const proposed = await proposedMerge(world, ref, into)
+  if (!proposed.isMerged && proposed.base.policy.evidence === "github-reviews") {
+    throw new ScbError("not-found", `${ref} is not merged, and its approvals are reviews of a pull request`, {
+      hint: "scb check --pull-request <number> says who has approved, and who still has to",
+    })
+  }
+  return judgeProposed(world, proposed)
 }
 
 export async function judgeProposed(world: World, { commit, base }: Proposed): Promise<AuthorizationDecision> {

@@ -6,7 +6,7 @@ import type { Environment } from "../support/cli.ts"
 import { CHECKOUT, type Desk, type DeskMaker, prepareDesk } from "../support/desk.ts"
 import type { FakeGithub } from "../support/github/server.ts"
 import { startGithub } from "../support/github-releases.ts"
-import { approveAs, editKeyspace, proposeAs, signedDesks } from "../support/signed-desk.ts"
+import { approveAs, editKeyspace, POLICY, proposeAs, signedDesks, withPolicy } from "../support/signed-desk.ts"
 
 let desks: DeskMaker
 let github: FakeGithub
@@ -181,5 +181,18 @@ describe("approvals in scb check", () => {
     expect(after.stdout).toMatch(/^### This can be merged$/m)
     expect(after.stdout).toContain("has `bob`")
     signed.remove()
+  })
+
+  it("are where scb approvals sends somebody who asks for those of a pull request", async () => {
+    const reviewed = await prepareDesk(desk => withPolicy(desk, POLICY.replace("signed-approvals", "github-reviews")))
+    const desk = reviewed.fresh()
+    change(desk)
+    const { code, stderr } = await desk.scb("approvals", "change")
+    expect([code, stderr]).toEqual([
+      3,
+      "scb: change is not merged, and its approvals are reviews of a pull request [not-found]\n" +
+        "  hint: scb check --pull-request <number> says who has approved, and who still has to\n",
+    ])
+    reviewed.remove()
   })
 })
