@@ -166,7 +166,7 @@ const ALARMS: Readonly<Record<AlarmKind, AlarmRule>> = {
   ended: ({ withdrawn, held }) =>
     withdrawn === "ended" ? `version ${held?.version ?? "that was held"} has come to its end of life` : undefined,
   "nothing-held": ({ held, problem }) =>
-    held === undefined && problem !== undefined ? `there is no bundle: ${problem.message}` : undefined,
+    held === undefined && problem !== undefined ? `no bundle was verified: ${problem.message}` : undefined,
   expired: ({ held }, _, now) =>
     held !== undefined && now >= held.expiresAt ? `the bundle expired at ${formatInstant(held.expiresAt)}` : undefined,
   "expires-soon": ({ held }, _, now) =>

@@ -43,7 +43,7 @@ export function watchVerb(invocation: Invocation): Command {
   const command = verb("watch", "keep a bundle on disk current: fetch, verify and replace it when it changes", [
     "scb watch payments-prod/checkout --from github:acme/bundles --trust release.asc --out /run/secrets/scb.zip",
     "scb watch payments-prod/checkout --out scb.zip --on-change 'systemctl reload checkout'",
-    "scb watch payments-prod/checkout --out scb.zip --once --max-staleness 24h    # from cron; exit 1 with an alarm",
+    "scb watch payments-prod/checkout --out scb.zip --once --max-staleness 24h    # from cron",
     "scb watch payments-prod/checkout --out scb.zip --health /run/scb/health.json --metrics /var/lib/node_exporter/scb.prom",
   ])
     .argument("<cluster/bundle>", "full name of the bundle")
@@ -52,7 +52,7 @@ export function watchVerb(invocation: Invocation): Command {
     .option("--jitter <percent>", "by how much that is longer or shorter each time, e.g. 10%", "10%")
     .option("--max-staleness <duration>", "how long looking may fail, or the catalog be overdue, without alarm", "24h")
     .option("--on-change <command>", "run by the shell after each change, with SCB_BUNDLE_PATH and SCB_BUNDLE_VERSION")
-    .option("--once", "look once; exit 1 if there is an alarm")
+    .option("--once", "look once; exit 1 if there is an alarm, 3 if looking failed")
     .option(
       "--remove-when-revoked",
       "remove the file when its version is revoked (default: keep it, and raise the alarm)",
@@ -70,8 +70,7 @@ export function watchVerb(invocation: Invocation): Command {
 const SIGNALS = `
 Signals:
   SIGHUP           look now
-  SIGTERM, SIGINT  stop
-`
+  SIGTERM, SIGINT  stop`
 
 async function run(name: string, options: Options, invocation: Invocation): Promise<void> {
   const { io } = invocation
