@@ -185,7 +185,7 @@ async function readCatalogOf(
   const index = await releases.readCatalogFile(CATALOG_INDEX, LIMITS.index)
   if (index === undefined) {
     throw new ScbError("release-missing", "there is no catalog: nothing has been published here yet", {
-      hint: `expected ${CATALOG_INDEX} there: is it the right place?`,
+      hint: `expected ${CATALOG_INDEX} there: is it the right place? GitHub shows a private repository only to a token for its server`,
     })
   }
   const signature = await releases.readCatalogFile(catalogSignaturePath(sha256(index)), LIMITS.signature)
