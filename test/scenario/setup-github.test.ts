@@ -82,7 +82,7 @@ it("takes an owner from an empty repository to a request, by the page's own comm
   git(folder, "add", "--all")
   git(folder, "commit", "--quiet", "--message=Start")
   await run("settings ruleset")
-  expect(JSON.parse(readFileSync(join(folder, "ruleset.json"), "utf8"))).toMatchObject({ target: "branch" })
+  expect(JSON.parse(readFileSync(join(shell.folder, "ruleset.json"), "utf8"))).toMatchObject({ target: "branch" })
   expect(await run("request")).toContain("releases: warning S54: what is published is out of sight")
   expect(git(folder, "branch", "--list", "scb/request-payments-prod-billing")).not.toBe("")
 })
