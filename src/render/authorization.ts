@@ -4,7 +4,7 @@ import type { ChangeEvidence } from "../domain/authorization/evidence.ts"
 import { formatInstant } from "../domain/instant.ts"
 import type { Json } from "../domain/json.ts"
 import { resultJson } from "./result.ts"
-import { counted, paint, type Style, table } from "./style.ts"
+import { counted, paint, printable, type Style, table } from "./style.ts"
 
 /** More than this nobody reads; `--format json` has them all. */
 const ITEMS_SHOWN = 20
@@ -20,7 +20,7 @@ export function renderAuthorizationText(decisions: readonly AuthorizationDecisio
 export function decisionText(decision: AuthorizationDecision, style: Style): string {
   const { commit, revision, evidence, emergency, items, quorums, notCounted, refusals } = decision
   const by = revision === undefined ? "" : `, by revision ${revision} of the policy`
-  const found = evidence === undefined ? "" : `; ${evidence.source}`
+  const found = evidence === undefined ? "" : `; ${printable(evidence.source)}`
   const shown = items.slice(0, ITEMS_SHOWN)
   const rows = [
     ...shown.map(item => ["does", `${item.what} (${item.class}, ${item.effect})`]),
@@ -32,7 +32,7 @@ export function decisionText(decision: AuthorizationDecision, style: Style): str
     ...notCounted.map(({ who, sentence }) => ["not counted", `${who}: ${sentence}`]),
     ...refusals.map(({ sentence }) => ["refused", sentence]),
   ]
-  const indented = table(rows).replaceAll(/^(?=.)/gm, "  ")
+  const indented = table(rows.map(row => row.map(printable))).replaceAll(/^(?=.)/gm, "  ")
   return `commit ${commit.slice(0, 12)}  ${verdictText(decision, style)}${by}${found}\n${indented}`
 }
 

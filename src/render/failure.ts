@@ -1,7 +1,7 @@
 import type { Finding } from "../domain/findings.ts"
 import { findingJson } from "./findings-json.ts"
 import { resultJson } from "./result.ts"
-import { paint, type Style } from "./style.ts"
+import { paint, printable, type Style } from "./style.ts"
 
 export interface Failure {
   readonly code: string
@@ -11,8 +11,8 @@ export interface Failure {
 
 /** `scb: <message> [code]`, and the hint on a line of its own. */
 export function renderFailureText(failure: Failure, style: Style): string {
-  const hint = failure.hint === undefined ? "" : `  hint: ${failure.hint}\n`
-  return `scb: ${paint("red", failure.message, style)} [${failure.code}]\n${hint}`
+  const hint = failure.hint === undefined ? "" : `  hint: ${printable(failure.hint)}\n`
+  return `scb: ${paint("red", printable(failure.message), style)} [${failure.code}]\n${hint}`
 }
 
 export function renderFailureJson(failure: Failure, findings: readonly Finding[]): string {

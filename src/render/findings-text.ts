@@ -1,5 +1,5 @@
 import { type Finding, type Severity, sortFindings } from "../domain/findings.ts"
-import { counted, paint, type Style } from "./style.ts"
+import { counted, paint, printable, type Style } from "./style.ts"
 
 const COLORS = { error: "red", warning: "yellow", note: "cyan" } as const satisfies Record<Severity, string>
 
@@ -28,12 +28,4 @@ function summary(findings: readonly Finding[], style: Style): string {
     .filter(({ number }) => number > 0)
     .map(({ severity, number }) => paint(COLORS[severity], counted(number, severity), style))
   return parts.length === 0 ? paint("green", "no findings", style) : parts.join(", ")
-}
-
-/** Names of files and entries are other people's text: nothing in it may steer a terminal. */
-function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    character => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  )
 }

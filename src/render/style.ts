@@ -12,6 +12,17 @@ export function paint(ink: Ink, text: string, style: Style): string {
   return style.color ? styleText(ink, text, { validateStream: false }) : text
 }
 
+/**
+ * Names of files and entries are other people's text: nothing in it may steer a terminal, nor begin a line, which could
+ * be a command to GitHub's runner.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    character => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  )
+}
+
 /** `1 key`, `2 keys`: for nouns whose plural ends in s. */
 export function counted(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`

@@ -47,6 +47,16 @@ describe("a decision about a commit", () => {
 `)
   })
 
+  it("lets no name of a file begin a line or steer a terminal", () => {
+    const name = "docs/a\n::error title=x::\u001b[2Jpwned"
+    const item = { ...DECISION.items[0], path: name, class: "other", effect: "grant", what: `${name} changed` } as const
+    const refusals = [{ code: "unreviewable", sentence: `${name} cannot be reviewed` }] as const
+    const text = renderAuthorizationText([{ ...DECISION, items: [item], refusals }], PLAIN)
+    expect(text).toContain("docs/a\\u{a}::error title=x::\\u{1b}[2Jpwned changed")
+    expect(text).not.toMatch(/^\s*::/m)
+    expect(text).not.toContain("\u001b")
+  })
+
   it("counts what is too much to read", () => {
     const [item] = DECISION.items
     const many = { ...DECISION, items: Array.from({ length: 25 }, () => item).flatMap(each => each ?? []) }
