@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { codesOf, reasonsOf } from "../support/authorization.ts"
+import type { Principal } from "../../src/domain/policies.ts"
+import { codesOf, PEOPLE, reasonsOf } from "../support/authorization.ts"
 import { type ReviewedRepository, reviewedRepository } from "../support/github-reviews.ts"
 
 let here: ReviewedRepository
@@ -30,5 +31,21 @@ describe("B03 and C08 on GitHub: approvals of bots and strangers", () => {
     here.later()
     const decision = await here.judge(await here.as("asks").merge(number))
     expect(reasonsOf(decision)).toEqual(["a deleted account unknown-person"])
+  })
+
+  it("a branch that a workflow pushed is nobody's until the policy names GitHub's own bot, and then that bot does not approve", async () => {
+    const author = { name: "asks", email: "asks@example.com", at: here.github.now() }
+    const bot = here.as("github-actions[bot]")
+    await bot.push("emergency/1", { "bundles/staging/checkout.yaml": "one: 1\n" }, { author, committer: author })
+    const number = await here.as("asks").open("emergency/1", "Revoke 1.2.0")
+    here.as("dora").approve(number)
+    bot.approve(number)
+    here.later()
+    const commit = await here.as("asks").merge(number)
+    expect(codesOf(await here.judge(commit))).toEqual(["author-unknown"])
+    const machine: Principal = { name: "github-actions", kind: "machine", github: 41_898_282 }
+    const people = { ...PEOPLE, principals: new Map([...PEOPLE.principals, ["github-actions", machine]]) }
+    const decision = await here.judge(commit, people)
+    expect([decision.verdict, reasonsOf(decision)]).toEqual(["authorized", ["github-actions bot"]])
   })
 })
