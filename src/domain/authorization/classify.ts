@@ -20,10 +20,13 @@ export function classifyChange(
   paths: readonly string[],
   standing: Standing = () => undefined,
 ): readonly ChangeItem[] {
-  const users = paths.some(path => !path.endsWith(".yaml")) ? usersOf([before, after]) : new Map()
+  const users = paths.every(path => INTENT.test(path)) ? new Map() : usersOf([before, after])
   const scene: Scene = { before, after, standing, users }
   return [...new Set(paths)].sort().flatMap(path => itemsOf(path, scene))
 }
+
+/** What no bundle and no cluster points at: a certificate may be called ca/root.yaml. */
+const INTENT = /^(?:policies\/.+|bundles\/[^/]+\/[^/]+)\.yaml$/
 
 /** How many bundles a change takes something away from. */
 export function blastRadius(items: readonly ChangeItem[]): number {

@@ -280,6 +280,14 @@ describe("a cluster", () => {
       "major grant: prod/reports: reports.csr changed",
     ])
   })
+
+  it("has files that count as what they are, whatever they are called", () => {
+    const cluster = (BASE[CLUSTER] ?? "").replaceAll("ca/clients.crt", "ca/clients.yaml")
+    const tree = repositoryOf({ ...BASE, [CLUSTER]: cluster, "bundles/prod/ca/clients.yaml": "x\n" })
+    expect(shown(classifyChange(tree, tree, ["bundles/prod/ca/clients.yaml"]))).toEqual([
+      "policy grant: prod: ca/clients.yaml changed",
+    ])
+  })
 })
 
 describe("people", () => {
