@@ -32,6 +32,7 @@ describe("B08: approvals withdrawn, objections not heard", () => {
     expect(codesOf(decide([verdict("dora", "changes-requested"), verdict("dora"), verdict("dave")], one))).toEqual([
       "changes-requested",
     ])
+    expect(codesOf(decide([verdict("dora", "dismissed"), verdict("dora")], one))).toEqual(["quorum-missing"])
   })
 
   it("is content once the same person approves", () => {

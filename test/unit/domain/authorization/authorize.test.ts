@@ -244,6 +244,13 @@ describe("roles", () => {
     )
   })
 
+  it("limit who counts for a change of several places: who may approve in one of them alone is not enough", () => {
+    const policy = approvals({ ...withRoles, rules: [] })
+    const items = [GRANT, { ...GRANT, environment: "staging" }]
+    const decision = decide([verdict("dora")], { policy, nextPolicy: policy, items })
+    expect([codesOf(decision), reasonsOf(decision)]).toEqual([["quorum-missing"], ["dora no-right"]])
+  })
+
   it("limit who revokes", () => {
     const revoked = { policy: withRoles, nextPolicy: withRoles, items: [REVOCATION] }
     expect(codesOf(decide([], revoked))).toEqual(["no-right"])
