@@ -97,6 +97,8 @@ async function authorizationOf(
   if (hasErrors(findings)) throw new InvalidRepository(findings)
   const reader = policyReader(world)
   const policy = await reader.at(base)
+  if (policy !== undefined && (await world.history.broughtIn(base, id)).length === 0)
+    throw new ScbError("not-found", "there is nothing to merge")
   const standing = policy && (await standingNow(world, base, policy))
   const decision = await judgeCommit(world, reader, merge, undefined, soFar, standing)
   return decision.revision === undefined ? undefined : decision

@@ -183,6 +183,13 @@ describe("approvals in scb check", () => {
     signed.remove()
   })
 
+  it("are not asked for where there is nothing to merge", async () => {
+    const signed = await signedDesks()
+    const { code, stdout } = await signed.fresh().scb("check")
+    expect([code, stdout]).toEqual([0, expect.stringContaining("approvals: unknown, there is nothing to merge\n")])
+    signed.remove()
+  })
+
   it("are where scb approvals sends somebody who asks for those of a pull request", async () => {
     const reviewed = await prepareDesk(desk => withPolicy(desk, POLICY.replace("signed-approvals", "github-reviews")))
     const desk = reviewed.fresh()
