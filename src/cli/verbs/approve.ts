@@ -21,7 +21,7 @@ export function approveVerb(invocation: Invocation): Command {
     "sign that what merging a branch brings may be acted on; run again, it does nothing",
     [
       "SCB_APPROVAL_KEY_FILE=~/keys/me.asc scb approve add-reporting",
-      "scb approve add-reporting --dry-run     # what it does, and who still has to",
+      "scb approve add-reporting --dry-run     # what would be signed; scb approvals needs no key",
       "scb approve add-reporting --reject",
       "git push origin approvals               # afterwards",
     ],
