@@ -181,6 +181,13 @@ until: ${formatInstant(until)}
     ])
   })
 
+  it("bring no policy back that was replaced on the way, though the ledger has never seen what replaced it", async () => {
+    const changes = [1, 5, undefined, 4].map(revision => ({
+      [POLICY]: revision === undefined ? undefined : approvals(revision),
+    }))
+    expect(codes(await judge(line(changes, [1, 2]), 0))).toEqual([[], [], ["policy-replayed"]])
+  })
+
   it("are recorded with the highest revision, and judged alike by the record", async () => {
     const scene = line([{ [POLICY]: approvals(1) }, { [POLICY]: approvals(2) }, edited("a")], [1, 2])
     const decisions = await judge(scene, 0)
