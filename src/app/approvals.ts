@@ -41,7 +41,7 @@ export async function proposedMerge(
     )
   }
   const policy = await policyReader(world).at(base)
-  if (policy === undefined) throw unasked(into)
+  if (policy === undefined) throw unasked(isMerged ? `what ${ref} was merged into` : into)
   return { base: policy, commit: isMerged ? tip : { ...tip, parents: [base] }, isMerged }
 }
 
@@ -91,8 +91,8 @@ export function requireSignedApprovals({ evidence }: ApprovalsPolicy): void {
   })
 }
 
-function unasked(branch: string): ScbError {
-  return new ScbError("not-found", `${branch} has no policies/approvals.yaml: nobody asks for approvals`, {
+function unasked(base: string): ScbError {
+  return new ScbError("not-found", `${base} has no policies/approvals.yaml: nobody asks for approvals`, {
     hint: "docs/approvals.md has one to begin with",
   })
 }

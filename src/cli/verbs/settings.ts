@@ -56,7 +56,10 @@ interface AloneOptions extends RepositoryOptions {
 }
 
 const aloneOption = () =>
-  new Option("--alone", "let GitHub ask for no approval, so that one person can merge what only takes away")
+  new Option(
+    "--alone",
+    "the rules by which GitHub asks for no approval, so that one person can merge what only takes away",
+  )
 
 function rulesetVerb(invocation: Invocation): Command {
   return repositoryVerb(
