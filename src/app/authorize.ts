@@ -57,12 +57,42 @@ export async function authorizeMain(
   standingAt: (commit: string) => Standing = () => standingIn(bundles),
 ): Promise<readonly AuthorizationDecision[]> {
   const { policies } = head.repository
-  if (authorization === undefined)
-    return policies.approvals === undefined ? [] : [anchor(head.commit, policies.approvals)]
+  if (authorization === undefined) {
+    if (policies.approvals === undefined) return []
+    const released = newestSource(bundles)
+    const since = released === undefined ? [] : await unlessRewritten(world.history.firstParents(released, head.commit))
+    const decisions = await judgeAll(world, since, {}, evidenceOf, standingAt)
+    const begin = decisions.findIndex(({ verdict }) => verdict === "anchor")
+    return begin === -1 ? [anchor(head.commit, policies.approvals)] : decisions.slice(begin)
+  }
   const commits = await commitsSince(world, authorization.commit, head.commit)
+  return judgeAll(world, commits, authorization, evidenceOf, standingAt)
+}
+
+/** The commit that the newest release was made from. */
+function newestSource(bundles: LedgerState["bundles"]): string | undefined {
+  const releases = [...bundles.values()].flatMap(history => history.releases)
+  return releases.sort((a, b) => a.publishedAt - b.publishedAt).at(-1)?.commit
+}
+
+/** Before anybody asked for approvals, history could be what anybody made it. */
+function unlessRewritten(commits: Promise<readonly MainCommit[]>): Promise<readonly MainCommit[]> {
+  return commits.catch((error: unknown) => {
+    if (error instanceof ScbError && error.code === "history-rewritten") return []
+    throw error
+  })
+}
+
+async function judgeAll(
+  world: Outside,
+  commits: readonly MainCommit[],
+  { revision: recorded }: Pick<AuthorizedUpTo, "revision">,
+  evidenceOf: EvidenceSource,
+  standingAt: (commit: string) => Standing,
+): Promise<readonly AuthorizationDecision[]> {
   const reader = policyReader(world)
   const decisions: AuthorizationDecision[] = []
-  let { revision } = authorization
+  let revision = recorded
   let notBefore: Instant | undefined
   for (const commit of commits) {
     const standing = standingAt(commit.id)
