@@ -53,6 +53,14 @@ const operationsArbitrary = fc.array(fc.constantFrom<Operation>("read", "write",
 const answersArbitrary = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 7 })
 
 describe("pace", () => {
+  it("goes on when the longest pause is over that was asked for", async () => {
+    const clock = virtualClock(0)
+    const paced = pace(githubLimits(), clock)
+    for (const until of [10_000, 1_000]) paced.pauseUntil(until)
+    const begun = await clock.until(paced.run("read", async () => clock.now()))
+    expect(begun).toBe(10_000)
+  })
+
   it("exceeds no window, whenever between its beginning and its end the forge counts a request", async () => {
     await fc.assert(
       fc.asyncProperty(limitsArbitrary, operationsArbitrary, answersArbitrary, async (limits, operations, answers) => {

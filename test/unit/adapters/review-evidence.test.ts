@@ -218,6 +218,7 @@ describe("verdicts", () => {
   it("are void when the pull request was pointed at another base since", () => {
     const events = [{ event: "base_ref_changed", created_at: "2026-11-22T08:30:00Z" }]
     expect(voided({}, { events })).toBe("other-context")
+    expect(voided({ submitted_at: "2026-11-22T08:30:00Z" }, { events })).toBe("other-context")
     expect(voided({ submitted_at: "2026-11-22T08:31:00Z" }, { events })).toBeUndefined()
   })
 

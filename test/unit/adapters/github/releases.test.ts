@@ -44,6 +44,19 @@ describe("a release of a version on GitHub", () => {
     expect(asked.filter(({ operation }) => operation === "repos/update-release")).toHaveLength(1)
   })
 
+  it("gives no bytes that are not those of the digest beside them", async () => {
+    const releases = open()
+    await releases.publishAll([VERSION])
+    const name = VERSION.files[0]?.name ?? ""
+    const read = () => releases.readAsset(VERSION.bundle, VERSION.version, name, 1 << 20)
+    expect(await read()).toEqual((await VERSION.read()).get(name))
+    const [release] = publishedIn(repository)
+    const at = release?.assets.findIndex(asset => asset.name === name) ?? -1
+    const asset = release?.assets[at]
+    if (asset !== undefined) release?.assets.splice(at, 1, { ...asset, bytes: asset.bytes.map(byte => byte ^ 1) })
+    await expect(read()).rejects.toMatchObject({ code: "release-missing" })
+  })
+
   it("leaves drafts of others alone, and finishes its own", async () => {
     const theirs = newVersion("shop/checkout", "1.0.0", "theirs")
     github.faults.always("repos/update-release", { kind: "502" })
