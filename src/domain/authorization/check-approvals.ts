@@ -136,7 +136,8 @@ function* checkQuorums(
     const where = limited ? ` ${place.cluster === undefined ? "outside of clusters" : `in ${place.cluster}`}` : ""
     const at = repository.locate(policy.file, path)
     if (seated < needed) {
-      const message = `${subject}: ${needed} people have to approve, and at most ${seated} ever can${where}`
+      const who = needed === 1 ? "1 person has" : `${needed} people have`
+      const message = `${subject}: ${who} to approve, and at most ${seated} ever can${where}`
       yield finding("R80", subject, message, { at, hint: "name a larger group, or ask for fewer" })
       return
     }
