@@ -31,7 +31,7 @@ export function githubChecklist({ repository, approvers }: GithubHome, signer: s
     ...few,
     "scb settings codeowners > .github/CODEOWNERS, then commit and push",
     `settings, Environments: make \`signing\`, deployment branch main only, required reviewers, no bypass; its secrets: SCB_SIGNING_KEY (${signer}) and SCB_CA_KEY, each with its _PASSPHRASE`,
-    `scb settings ruleset > ruleset.json && gh api --method POST repos/${repository}/rulesets --input ruleset.json`,
+    `scb settings ruleset | gh api --method POST repos/${repository}/rulesets --input -, and so with ruleset tags and ruleset records`,
     "settings, General: enable immutable releases; settings, Actions: read-only token, and Actions may not approve pull requests",
     "settings, Pages: deploy from the branch catalog (optional: clients read the branch as well)",
     "scb settings check says what is still missing",
