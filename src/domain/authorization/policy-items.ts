@@ -1,3 +1,4 @@
+import type { Duration } from "../duration.ts"
 import { formatInstant } from "../instant.ts"
 import type { PeoplePolicy, Policies, RolloutPolicy } from "../policies.ts"
 import type { Repository } from "../repository.ts"
@@ -154,7 +155,10 @@ export function advisoryItems(name: string, before: Repository | undefined, afte
   return [grant(`advisory ${name} ${was === undefined ? "added" : is === undefined ? "removed" : "changed"}`)]
 }
 
-/** To declare one needs those for whom it is meant; to prolong, to rewrite or to review it needs all. */
+/**
+ * To declare one needs those for whom it is meant; to prolong, to rewrite or to review it needs all. So does another one
+ * with which those that nobody has reviewed would last longer than one may: it would be the same, prolonged.
+ */
 export function emergencyItems(name: string, before: Repository | undefined, after: Repository): readonly Item[] {
   const [was, is] = [before?.policies.emergencies.get(name), after.policies.emergencies.get(name)]
   if (was !== undefined && sameMeaning(was, is)) return [neutral(`emergency ${name}`)]
@@ -162,8 +166,18 @@ export function emergencyItems(name: string, before: Repository | undefined, aft
   if (was !== undefined) return [grant(`emergency ${name} ${isReview(was, is) ? "reviewed" : "changed"}`)]
   const what = `emergency ${name} declared until ${formatInstant(is.until)}`
   const policy = before?.policies.approvals?.emergency
-  const isSound = policy !== undefined && is.reviewed === undefined && isBounded(is, policy)
+  const isSound =
+    policy !== undefined &&
+    is.reviewed === undefined &&
+    isBounded(is, policy) &&
+    unreviewedTime(after.policies.emergencies) <= policy.maximum
   return [isSound ? { ...grant(what), declares: "emergency" } : grant(what)]
+}
+
+function unreviewedTime(emergencies: Policies["emergencies"]): Duration {
+  return [...emergencies.values()]
+    .filter(({ reviewed }) => reviewed === undefined)
+    .reduce((sum, { from, until }) => sum + Math.max(0, until - from), 0)
 }
 
 function isReview({ reviewed: old, ...was }: Emergency, { reviewed, ...is }: Emergency): boolean {

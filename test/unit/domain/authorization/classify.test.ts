@@ -377,6 +377,27 @@ describe("other policies", () => {
     expect(shown(itemsOf(declared, { ...BASE, [file]: reviewed }))).toEqual(["policy grant: emergency outage reviewed"])
     expect(itemsOf(BASE, { ...BASE, [file]: reviewed })[0]).not.toHaveProperty("declares")
   })
+
+  it("declare no emergency after another, where nobody has reviewed the first, so that together they last too long", () => {
+    const lasting = (name: string, from: string, until: string, more = "") => ({
+      [`policies/emergencies/${name}.yaml`]: `apiVersion: scb/v1\nkind: Emergency\nname: ${name}\nreason: x\nincident: INC-1\nfrom: ${from}\nuntil: ${until}\n${more}`,
+    })
+    const hurried = (before: Files, added: Files) =>
+      itemsOf({ ...BASE, ...before }, { ...BASE, ...before, ...added }).map(({ declares }) => declares)
+    const first = lasting("first", "2026-11-22T00:00:00Z", "2026-11-22T12:00:00Z")
+    const second = lasting("second", "2026-11-22T12:00:00Z", "2026-11-23T00:00:00Z")
+    const third = lasting("third", "2026-11-23T00:00:00Z", "2026-11-23T00:00:01Z")
+    expect(hurried(first, second)).toEqual(["emergency"])
+    expect(hurried({ ...first, ...second }, third)).toEqual([undefined])
+    expect(hurried({}, { ...first, ...second, ...third })).toEqual([undefined, undefined, undefined])
+    const reviewed = lasting(
+      "first",
+      "2026-11-22T00:00:00Z",
+      "2026-11-22T12:00:00Z",
+      "reviewed: { at: 2026-11-22T13:00:00Z, note: done }\n",
+    )
+    expect(hurried({ ...reviewed, ...second }, third)).toEqual(["emergency"])
+  })
 })
 
 describe("files that say nothing about bundles", () => {
