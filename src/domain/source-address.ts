@@ -34,7 +34,8 @@ export function formatSourceAddress(address: SourceAddress): string {
   }
 }
 
-const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}$/
+/** `..` would be another address by the time it is asked for. */
+const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/
 
 function githubAddress(text: string): SourceAddress | undefined {
   if (REPOSITORY.test(text)) return { kind: "github", repository: text, server: GITHUB }

@@ -21,6 +21,8 @@ const ADDRESSES: Readonly<Record<string, string | undefined>> = {
   "github:acme": undefined,
   "github:acme/bundles/more": undefined,
   "github:-acme/bundles": undefined,
+  "github:acme/..": undefined,
+  "github:https://github.example.com/acme/.": undefined,
   "github:http://github.example.com/acme/bundles": undefined,
   "github:https://t0ken@github.example.com/acme/bundles": undefined,
 }
