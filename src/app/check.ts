@@ -107,5 +107,5 @@ async function authorizationOf(
 /** What the world does wrong is said instead of what it keeps from being known. */
 async function found<T>(work: Promise<T>): Promise<Found<T>> {
   const value = await unlessImpossible(work)
-  return value instanceof ScbError ? { known: false, why: value.message } : { known: true, value }
+  return value instanceof ScbError ? { known: false, why: value.message, code: value.code } : { known: true, value }
 }

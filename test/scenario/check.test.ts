@@ -190,6 +190,20 @@ describe("approvals in scb check", () => {
     signed.remove()
   })
 
+  it("are not green for a pull request that nobody could judge", async () => {
+    const desk = desks.fresh()
+    const distribution = desk.read("policies/distribution.yaml")
+    const target = "releases: { kind: github, repository: acme/bundles, repositoryId: 1 }"
+    desk.write("policies/distribution.yaml", distribution.replace(/^releases: .*$/m, target))
+    await withPolicy(desk, POLICY.replace("signed-approvals", "github-reviews"))
+    change(desk)
+    const nobody = { https_proxy: "http://127.0.0.1:1" }
+    const offline = (...args: readonly string[]) => desk.scbWith(nobody, "check", "--base", "main", ...args)
+    const { code, stdout } = await offline("--pull-request", "1")
+    expect([code, stdout]).toEqual([3, expect.stringContaining("approvals: unknown, ")])
+    expect((await offline()).code).toBe(0)
+  })
+
   it("are where scb approvals sends somebody who asks for those of a pull request", async () => {
     const reviewed = await prepareDesk(desk => withPolicy(desk, POLICY.replace("signed-approvals", "github-reviews")))
     const desk = reviewed.fresh()

@@ -1,7 +1,7 @@
 import type { Command } from "commander"
 import type { World } from "../../app/world.ts"
 import type { AuthorizationDecision } from "../../domain/authorization/decision.ts"
-import { ScbError } from "../../domain/errors.ts"
+import { type ErrorCode, ScbError } from "../../domain/errors.ts"
 import type { ChangeCheck } from "../../domain/forge/change-check.ts"
 import { renderAnnotations } from "../../render/annotations.ts"
 import { renderCheckJson, renderCheckText } from "../../render/check.ts"
@@ -51,6 +51,7 @@ export function checkVerb(invocation: Invocation): Command {
       const markdown = renderCheckComment(check)
       if (options.annotations === true) io.stderr(renderAnnotations(check.findings))
       else mentionFindings(check.findings, invocation)
+      if (pullRequest !== undefined && isUnjudged(check)) invocation.exitCode = EXIT.world
       if (isRefused(check)) invocation.exitCode = EXIT.findings
       await addToStepSummary(markdown, io)
       if (options.comment === true) await comment(markdown, pullRequest, invocation)
@@ -73,6 +74,13 @@ function printed(check: ChangeCheck, markdown: string, { format }: Options, { io
 function isRefused({ findings, authorization }: ChangeCheck): boolean {
   const decision = authorization.known ? authorization.value : undefined
   return findings.some(({ severity }) => severity === "error") || (decision !== undefined && !canBeApproved(decision))
+}
+
+const OUTAGES: readonly ErrorCode[] = ["forge-unreachable", "forge-limited", "forge-refused", "token-missing"]
+
+/** Somebody did not answer: of a pull request whose check is green, people believe that it was looked at. */
+function isUnjudged({ effect, authorization }: ChangeCheck): boolean {
+  return [effect, authorization].some(each => !each.known && each.code !== undefined && OUTAGES.includes(each.code))
 }
 
 function canBeApproved({ refusals }: AuthorizationDecision): boolean {

@@ -1,8 +1,12 @@
+import type { ErrorCode } from "../errors.ts"
 import type { Instant } from "../instant.ts"
 import type { Json } from "../json.ts"
 
 /** What a forge said, or why nobody can tell: most often a token without the right to read it. */
-export type Found<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string }
+export type Found<T> =
+  | { readonly known: true; readonly value: T }
+  /** `code`: of the error that kept it from being known. */
+  | { readonly known: false; readonly why: string; readonly code?: ErrorCode }
 
 /** One rule of a ruleset as GitHub writes it, e.g. `pull_request` with `required_approving_review_count`. */
 export interface ForgeRule {
