@@ -20,7 +20,7 @@ const ledger = gitLedger({ directory: repository, author: { name: "scb", email: 
 const world = {
   workspace: gitWorkspace(repository),
   ledger,
-  releases: path => directoryReleases(resolve(repository, path)),
+  releases: ({ path }) => directoryReleases(resolve(repository, path)),
   platforms: await loadPlatforms(),
   reporter: { step() {}, progress() {} },
   health: [],
@@ -65,7 +65,7 @@ async function status() {
   const policies = new Map([...tree].filter(([path]) => path.startsWith("policies/")))
   const sound = await readSoundRepository(policies, world)
   const anchors = trustAnchors(sound)
-  const releases = world.releases(sound.repository.policies.distribution.releases.path)
+  const releases = world.releases(sound.repository.policies.distribution.releases)
   const state = { read: async () => undefined, remember: async () => {} }
   const source = { source: "bench", releases, anchors, now, state }
   const ask = async () => {
